@@ -1,0 +1,43 @@
+# Everything that is done with a fresh clone. Needs python3 (3.10 or newer) and make; the tests
+# also want the programs of PostgreSQL and MariaDB, and say how to install them if they are missing.
+
+PYTHON ?= python3
+PIP = bin/python -m pip --quiet --disable-pip-version-check
+NOX = .venv/bin/nox
+
+.PHONY: help test quick lint coverage bench demo clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+test: $(NOX) ## style, types, packaging, and all tests on SQLAlchemy 1.4, 2.0 and 2.1
+	$(NOX)
+
+quick: $(NOX) ## the tests on SQLAlchemy 2.0 only; make quick ARGS="-k name --database sqlite"
+	$(NOX) --session "tests(2.0)" -- $(ARGS)
+
+lint: $(NOX) ## style and types
+	$(NOX) --session lint
+
+coverage: $(NOX) ## the tests on SQLAlchemy 2.0, and the lines that none of them reaches
+	$(NOX) --session coverage -- $(ARGS)
+
+bench: $(NOX) ## measure on 1,000 tables per database
+	$(NOX) --session bench -- $(ARGS)
+
+demo: .venv-demo/installed ## the main job on a SQLite file, in a minute
+	.venv-demo/bin/python examples/demo/run.py
+
+clean: ## remove what the other targets made
+	rm -rf .venv .venv-demo .nox .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(NOX):
+	$(PYTHON) -m venv .venv
+	.venv/$(PIP) install nox
+
+.venv-demo/installed: setup.cfg pyproject.toml $(shell find autosync -name '*.py')
+	rm -rf build
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/$(PIP) install .
+	@touch $@

@@ -1,0 +1,45 @@
+"""create_all() for the database one already has.
+
+import autosync
+report = autosync.sync(engine, Base.metadata)
+"""
+
+from autosync.api import check, plan, sync
+from autosync.changes import Kind
+from autosync.errors import (
+    ApplyError,
+    AutosyncError,
+    ChangesRefused,
+    ConflictingModels,
+    EmptyMetaData,
+    LockNotAcquired,
+    OutOfSync,
+    StatementFailed,
+    UnusableConnection,
+    VerificationFailed,
+)
+from autosync.plan import Addition, Entry, Note, Plan, Refusal, Report, Undecided
+
+__all__ = [
+    "Addition",
+    "ApplyError",
+    "AutosyncError",
+    "ChangesRefused",
+    "ConflictingModels",
+    "EmptyMetaData",
+    "Entry",
+    "Kind",
+    "LockNotAcquired",
+    "Note",
+    "OutOfSync",
+    "Plan",
+    "Refusal",
+    "Report",
+    "StatementFailed",
+    "Undecided",
+    "UnusableConnection",
+    "VerificationFailed",
+    "check",
+    "plan",
+    "sync",
+]

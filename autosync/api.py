@@ -1,0 +1,242 @@
+"""plan(), sync() and check(): the straight line.
+
+read catalog -> compare -> judge -> plan -> apply -> verify -> report
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from autosync.apply import Deadline, Progress, Scope, apply
+from autosync.arrange import arrange
+from autosync.compare import compare
+from autosync.declared import declare
+from autosync.dialects import dialect_for
+from autosync.dialects.base import Dialect
+from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
+from autosync.facts import MAX_ROWS_SCANNED, Facts
+from autosync.models import MetaDataLike, Models, collect
+from autosync.plan import Plan, Report, Undecided
+from autosync.rules import judge
+from autosync.schema import Key, Schema
+from autosync.settle import settle
+
+log = logging.getLogger("autosync")
+
+Bind = Engine | Connection
+ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
+DEADLINE = 60.0
+
+NOTHING_READ = Undecided(
+    kind="table",
+    difference="unread",
+    schema=None,
+    table=None,
+    name=None,
+    columns=(),
+    object="(all)",
+    reason="the catalog could not be read within the deadline",
+)
+
+
+def plan(
+    bind: Bind,
+    metadata: MetaDataLike,
+    *,
+    allow: Collection[str] = (),
+    max_rows_scanned: int = MAX_ROWS_SCANNED,
+    deadline: float = DEADLINE,
+) -> Plan:
+    """What :func:`sync` would do. Writes nothing.
+
+    Takes what :func:`sync` takes, and raises what it raises before it applies anything.
+    """
+    with _connected(bind) as (connection, own):
+        return _Line(connection, metadata, allow, max_rows_scanned, deadline, own=own).plan()
+
+
+def check(
+    bind: Bind,
+    metadata: MetaDataLike,
+    *,
+    allow: Collection[str] = (),
+    max_rows_scanned: int = MAX_ROWS_SCANNED,
+    deadline: float = DEADLINE,
+) -> Plan:
+    """The :func:`plan`, if the database is in sync; otherwise raises :class:`OutOfSync` with it."""
+    found = plan(bind, metadata, allow=allow, max_rows_scanned=max_rows_scanned, deadline=deadline)
+    if not found.in_sync:
+        raise OutOfSync(found)
+    return found
+
+
+def sync(
+    bind: Bind,
+    metadata: MetaDataLike,
+    *,
+    on_refused: Literal["warn", "raise"] = "warn",
+    allow: Collection[str] = (),
+    max_rows_scanned: int = MAX_ROWS_SCANNED,
+    deadline: float = DEADLINE,
+) -> Report:
+    """Make the live database able to run the models: add what is missing, refuse the rest.
+
+    ``bind`` is an ``Engine`` or a ``Connection``. A connection that is handed in keeps its
+    transaction: commit it yourself. (MariaDB and MySQL commit at every DDL statement; the report's
+    hazards say so.) ``metadata`` is a ``MetaData``, anything with a ``.metadata``, or several.
+
+    ``on_refused="raise"`` applies nothing if anything is refused. ``allow`` names what is added
+    only on request: ``"indexes"`` on existing columns, ``"enum-labels"`` of existing enum types;
+    ``"empty-metadata"`` accepts models without any table. ``max_rows_scanned`` is how many rows a
+    table may have for an addition that reads all of them. ``deadline`` is in seconds, for
+    everything.
+
+    Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed` and
+    :class:`VerificationFailed`, each with a report; :class:`EmptyMetaData`,
+    :class:`ConflictingModels` and :class:`UnusableConnection`; and lets the errors of the driver
+    through that come from connecting and reading.
+    """
+    if on_refused not in ("warn", "raise"):
+        raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')
+    with _connected(bind) as (connection, own):
+        line = _Line(connection, metadata, allow, max_rows_scanned, deadline, own=own)
+        return line.sync(on_refused)
+
+
+@contextmanager
+def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
+    """A connection of our own for an Engine, or the one that was handed in."""
+    if isinstance(bind, Connection):
+        # SQLAlchemy 1.4's own style commits by itself where no transaction was begun
+        own = not getattr(bind, "_is_future", True) and not bind.in_transaction()
+        yield bind, own
+    elif isinstance(bind, Engine):
+        with bind.connect() as opened:
+            level = dialect_for(opened).isolation_level
+            options = {} if level is None else {"isolation_level": level}
+            yield opened.execution_options(**options), True
+    else:
+        raise TypeError(
+            f"expected an Engine or a Connection, got {type(bind).__name__}; an AsyncEngine is "
+            "used through its connection: await conn.run_sync(autosync.sync, metadata)"
+        )
+
+
+@dataclass(slots=True)
+class _Line:
+    """The straight line, on one connection."""
+
+    connection: Connection
+    dialect: Dialect
+    models: Models
+    allow: frozenset[str]
+    max_rows_scanned: int
+    deadline: Deadline
+    own: bool
+
+    def __init__(
+        self,
+        connection: Connection,
+        metadata: MetaDataLike,
+        allow: Collection[str],
+        max_rows_scanned: int,
+        deadline: float,
+        *,
+        own: bool,
+    ) -> None:
+        self.allow = _allowances(allow)
+        self.models = collect(metadata, allow_empty="empty-metadata" in self.allow)
+        self.connection = connection
+        self.dialect = dialect_for(connection)
+        self.dialect.check_usable(connection, own=own)
+        self.max_rows_scanned = max_rows_scanned
+        self.deadline = Deadline(deadline)
+        self.own = own
+
+    def plan(self) -> Plan:
+        """A plan of everything, tried again while something is in the way of reading."""
+        for patience in self.deadline.tries():
+            try:
+                with self.dialect.reading(self.connection, patience):
+                    return self._look(self.connection, None)
+            except DBAPIError as error:
+                if not self.dialect.is_busy(error):
+                    raise
+                log.debug("reading again: %s", error.orig)
+        raise LockNotAcquired(
+            f"the catalog could not be read within {self.deadline.seconds:g} seconds: another "
+            "session holds an exclusive lock on a table of these models",
+            Progress().report(Plan(self.dialect.name, undecided=(NOTHING_READ,))),
+        )
+
+    def sync(self, on_refused: str) -> Report:
+        """Plan, apply, verify."""
+        found = self.plan()
+        if on_refused == "raise" and found.refused:
+            raise ChangesRefused(Progress().report(found))
+        if found.units and self.dialect.commits_ddl and not self.own:
+            log.warning("this database commits the open transaction with every DDL statement")
+        report = apply(
+            self.connection, self.dialect, found, self._replan, self.deadline, own=self.own
+        )
+        for refusal in report.refused:
+            log.warning("refused: %s: %s (%s)", refusal.object, refusal.reason, refusal.code)
+        return report
+
+    def _replan(self, connection: Connection, scope: Scope | None) -> Plan:
+        return self.plan() if scope is None else self._look(connection, scope)
+
+    def _look(self, connection: Connection, scope: Scope | None) -> Plan:
+        """Read, compare, judge and arrange: everything, or what concerns one unit."""
+        keys = None if scope is None else scope.keys
+        live, declared = self._both(connection, keys)
+        changes = compare(live, declared, self.dialect)
+        if keys is not None:
+            kept = keys | set(declared.enums) | set(declared.sequences)
+            changes = [change for change in changes if change.key in kept]
+        changes = settle(connection, self.dialect, live, declared, changes)
+        facts = Facts(
+            connection,
+            self.dialect,
+            live,
+            declared,
+            allow=self.allow,
+            max_rows_scanned=self.max_rows_scanned,
+            joined=not self.own,
+            created=frozenset() if scope is None else scope.created,
+            late=None if scope is None else scope.late,
+        )
+        return arrange(judge(changes, facts), facts)
+
+    def _both(self, connection: Connection, keys: frozenset[Key] | None) -> tuple[Schema, Schema]:
+        """Live and declared. With ``keys``, only those tables and the ones they point at."""
+        schema = self.dialect.compiler.schema
+        tables = self.models.tables
+        if keys is not None:
+            own = [table for table in tables if _is_among(table, schema(table.schema), keys)]
+            parents = {fk.column.table for table in own for fk in table.foreign_keys}
+            tables = tuple(table for table in tables if table in own or table in parents)
+        live = self.dialect.read(
+            connection, {(schema(table.schema), str(table.name)) for table in tables}
+        )
+        return live, declare(replace(self.models, tables=tables), self.dialect, live.locate)
+
+
+def _is_among(table: sa.Table, schema: str | None, keys: frozenset[Key]) -> bool:
+    return (schema, table.name) in keys or (None, table.name) in keys
+
+
+def _allowances(allow: Collection[str]) -> frozenset[str]:
+    allowed = frozenset([allow] if isinstance(allow, str) else allow)
+    unknown = sorted(allowed - set(ALLOWANCES))
+    if unknown:
+        raise ValueError(f"allow knows {', '.join(ALLOWANCES)}, but not {', '.join(unknown)}")
+    return allowed

@@ -1,0 +1,66 @@
+"""The family of changes: one difference between live and declared, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autosync.schema import Index, Key, qualified
+
+Kind = Literal[
+    "table",
+    "column",
+    "primary_key",
+    "foreign_key",
+    "unique",
+    "check",
+    "index",
+    "enum",
+    "sequence",
+    "view",
+]
+"""What a change is about."""
+
+MISSING = "missing"
+EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference.
+
+    ``difference`` is ``missing`` (the database lacks it), ``extra`` (only the database has it), or
+    the aspect that differs (``type``, ``nullable``, ``default``, ...). ``declared`` and ``live``
+    are the values of both sides, None where a side has none. ``certain`` is False while only the
+    texts are known to differ, and the server has not been asked whether they mean the same.
+    """
+
+    kind: Kind
+    difference: str
+    key: Key
+    name: str | None = None
+    columns: tuple[str, ...] = ()
+    declared: Any = None
+    live: Any = None
+    certain: bool = True
+
+    @property
+    def origin(self) -> Any:
+        """The SQLAlchemy object of the declared side, also of a unique index taken for a key."""
+        value = getattr(self.declared, "origin", self.declared)
+        return value.origin if isinstance(value, Index) else value
+
+    @property
+    def object(self) -> str:
+        """The printable name of what differs."""
+        return printable(self.kind, self.key, self.name, self.columns)
+
+
+def printable(kind: str, key: Key, name: str | None, columns: tuple[str, ...]) -> str:
+    """``table``, ``table.column``, ``table.constraint`` or, unnamed, ``table(column, ...)``."""
+    owner = qualified(key)
+    if kind in ("table", "enum", "sequence", "view"):
+        return owner
+    if name is not None:
+        return f"{owner}.{name}"
+    return f"{owner}({', '.join(columns)})"

@@ -1,0 +1,176 @@
+"""From the text of a URL to an Engine, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import dialects
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from autosync.dialects.connecting import EXTRAS, file_of
+from autosync.failures import USAGE, Failure, complaint, did_you_mean, shown, with_advice
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+Result = TypeVar("Result")
+
+FORM = "a database URL is dialect+driver://user:password@host:port/database"
+
+
+def parse(text: str) -> URL:
+    """The URL that ``text`` is, of a database that SQLAlchemy knows. Raises ``Failure``.
+
+    Text that cannot be understood is not repeated: there may be a password in it.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        said = "what --db or DATABASE_URL says cannot be understood"
+        raise Failure(f"{said}; {FORM}", status=USAGE) from error
+    if "@" in (url.host or ""):
+        said = "the URL has two @: in a user name or a password, write it as %40"
+        raise Failure(f"{said}; {FORM}", status=USAGE)
+    try:
+        url.get_dialect()
+    except NoSuchModuleError as error:
+        raise Failure(_unknown(url), status=USAGE) from error
+    return url
+
+
+def _unknown(url: URL) -> str:
+    name, _, driver = url.drivername.partition("+")
+    installed = (point.name for point in entry_points(group="sqlalchemy.dialects"))
+    known = {point.partition(".")[0] for point in installed}.union(dialects.__all__, EXTRAS)
+    if name not in known:
+        said = f"SQLAlchemy knows no database {name}{did_you_mean(name, known)}"
+        return said if "did you mean" in said else f"{said}; is its dialect's package installed?"
+    near = did_you_mean(driver, _drivers(name))
+    return f"SQLAlchemy {sa.__version__} knows no driver {driver} for {name}{near}"
+
+
+def _drivers(name: str) -> list[str]:
+    """The modules of a dialect in SQLAlchemy: most are called like the driver that they are for."""
+    home = find_spec(f"{dialects.__name__}.{name}")
+    path = home.submodule_search_locations if home else None
+    return [module.name for module in iter_modules(path)] if path else []
+
+
+def on_engine(url: URL, action: Callable[[Engine], Result], *, may_create: bool) -> Result:
+    """The result of ``action`` on an Engine that can connect. Raises ``Failure`` if none can.
+
+    A database in a file that does not exist is created only if ``may_create``.
+    """
+    _check_file(file_of(url), may_create=may_create)
+    if url.get_dialect().is_async:
+        return asyncio.run(_on_async_engine(url, action))
+    engine = _engine(url)
+    try:
+        _connect(engine)
+        return action(engine)
+    finally:
+        engine.dispose()
+
+
+def _check_file(path: Path | None, *, may_create: bool) -> None:
+    if path is None or path.exists():
+        return
+    if not path.parent.is_dir():
+        raise Failure(f"there is no folder {path.parent} for the database {path.name}")
+    if not may_create:
+        raise Failure(
+            f"the database {path} does not exist; check the path in the URL, or let autosync sync "
+            "create it"
+        )
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        return sa.create_engine(url, future=True)
+    except ImportError as error:
+        raise Failure(_no_driver(url, error)) from error
+    except (TypeError, ValueError, ArgumentError) as error:
+        raise Failure(f"the URL {shown(url)} cannot be used: {complaint(error)}") from error
+
+
+def _no_driver(url: URL, error: ImportError) -> str:
+    driver = (error.name or url.get_driver_name()).partition(".")[0]
+    said = f"the driver {driver} is not installed"
+    if not isinstance(error, ModuleNotFoundError):
+        said = f"the driver {driver} cannot be imported: {complaint(error)}"
+    name = url.get_backend_name()
+    extra = EXTRAS.get(name)
+    if extra is None or not _is_known(f"{name}+{extra.driver}"):
+        return f"{said}: install the Python package that has it"
+    todo = []
+    if find_spec(extra.driver) is None or driver == extra.driver:
+        todo.append(f"pip install 'sqlalchemy-autosync[{extra.name}]'")
+    if driver != extra.driver:
+        todo.append(f"write {name}+{extra.driver}:// in the URL")
+    return f"{said}: {', and '.join(todo)}"
+
+
+def _is_known(drivername: str) -> bool:
+    try:
+        make_url(f"{drivername}://").get_dialect()
+    except NoSuchModuleError:
+        return False
+    return True
+
+
+def _connect(engine: Engine) -> None:
+    """Connect once, so that what fails here is told apart from what fails later."""
+    try:
+        with engine.connect():
+            pass
+    except Exception as error:
+        raise _unreachable(engine.url, error) from error
+
+
+def _unreachable(url: URL, error: Exception) -> Failure:
+    return Failure(f"cannot connect to {shown(url)}: {with_advice(complaint(error))}")
+
+
+async def _on_async_engine(url: URL, action: Callable[[Engine], Result]) -> Result:
+    """The same, for a driver that works under asyncio only."""
+    engine = _async_engine(url)
+    try:
+        try:
+            connection = await engine.connect()
+        except Exception as error:
+            raise _unreachable(url, error) from error
+        try:
+            # not on this connection itself: autosync commits unit by unit on one of its own
+            return await connection.run_sync(lambda connected: action(connected.engine))
+        finally:
+            await connection.close()
+    finally:
+        await engine.dispose()
+
+
+def _async_engine(url: URL) -> AsyncEngine:
+    try:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        return create_async_engine(url)
+    except ModuleNotFoundError as error:
+        if error.name == "greenlet":
+            raise Failure(_no_greenlet(url)) from error
+        raise Failure(_no_driver(url, error)) from error
+    except (ImportError, ValueError) as error:
+        raise Failure(_no_greenlet(url)) from error
+
+
+def _no_greenlet(url: URL) -> str:
+    return (
+        f"the driver {url.get_driver_name()} works under asyncio, for which SQLAlchemy needs "
+        "greenlet: pip install greenlet, or name another driver in the URL"
+    )

@@ -1,0 +1,332 @@
+"""Our own DDL elements, and the compiler that turns elements into the text the server receives.
+
+Everything goes through SQLAlchemy's compilers: names are never quoted by hand, and compiled text is
+never glued or wrapped again.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import IdentifierError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn, DDLElement
+
+
+class AddColumn(DDLElement):
+    """``ADD COLUMN ...``, one action of an ALTER TABLE, with the constraints that go inline."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any], constraints: Sequence[sa.Constraint] = ()) -> None:
+        self.column = column
+        self.constraints = constraints
+
+
+class AddTableConstraint(DDLElement):
+    """``ADD CONSTRAINT ...``, one action of an ALTER TABLE."""
+
+    inherit_cache = False
+
+    def __init__(self, constraint: sa.Constraint) -> None:
+        self.constraint = constraint
+
+
+class Action(DDLElement):
+    """An action of an ALTER TABLE: a template whose ``{}`` are compiled elements or identifiers."""
+
+    inherit_cache = False
+
+    def __init__(self, template: str, *parts: Any) -> None:
+        self.template = template
+        self.parts = parts
+
+
+class AlterTable(DDLElement):
+    """One ALTER TABLE of several actions, which the server carries out together or not at all."""
+
+    inherit_cache = False
+
+    def __init__(self, table: sa.Table, actions: Sequence[DDLElement]) -> None:
+        self.table = table
+        self.actions = actions
+
+
+class CreateProbe(DDLElement):
+    """A temporary table with the columns and checks of a declared one, and none of its keys.
+
+    Its checks are named ``c0``, ``c1``, ... in their order.
+    """
+
+    inherit_cache = False
+
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[sa.Column[Any]],
+        checks: Sequence[sa.CheckConstraint] = (),
+        suffix: str = "",
+    ) -> None:
+        self.name = name
+        self.columns = columns
+        self.checks = checks
+        self.suffix = suffix
+
+
+class CreateLike(DDLElement):
+    """An empty temporary table with the columns of an existing one."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, table: sa.Table, suffix: str = "") -> None:
+        self.name = name
+        self.table = table
+        self.suffix = suffix
+
+
+class InlineReference(DDLElement):
+    """``[CONSTRAINT name] REFERENCES parent (column) ...`` as a part of a column's definition."""
+
+    inherit_cache = False
+
+    def __init__(self, constraint: sa.ForeignKeyConstraint) -> None:
+        self.constraint = constraint
+
+
+class Identifier(DDLElement):
+    """A quoted name inside an :class:`Action`."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class TypeOf(DDLElement):
+    """A column's type inside an :class:`Action`."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+class DefaultOf(DDLElement):
+    """A column's server default inside an :class:`Action`."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+class ColumnDefinition(DDLElement):
+    """A column's whole definition inside an :class:`Action`."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+@compiles(AddColumn)
+def _add_column(element: AddColumn, compiler: Any, **kw: Any) -> str:
+    inline = [
+        compiler.process(
+            InlineReference(constraint)
+            if isinstance(constraint, sa.ForeignKeyConstraint)
+            else constraint
+        )
+        for constraint in element.constraints
+    ]
+    return " ".join(["ADD COLUMN", compiler.process(CreateColumn(element.column)), *inline])
+
+
+@compiles(AddTableConstraint)
+def _add_table_constraint(element: AddTableConstraint, compiler: Any, **kw: Any) -> str:
+    return f"ADD {compiler.process(element.constraint)}"
+
+
+@compiles(Action)
+def _action(element: Action, compiler: Any, **kw: Any) -> str:
+    return element.template.format(*(compiler.process(part) for part in element.parts))
+
+
+@compiles(Identifier)
+def _identifier(element: Identifier, compiler: Any, **kw: Any) -> str:
+    return str(compiler.preparer.quote(element.name))
+
+
+@compiles(TypeOf)
+def _type_of(element: TypeOf, compiler: Any, **kw: Any) -> str:
+    return _process_type(element.column, compiler)
+
+
+@compiles(DefaultOf)
+def _default_of(element: DefaultOf, compiler: Any, **kw: Any) -> str:
+    return str(compiler.get_column_default_string(element.column))
+
+
+@compiles(ColumnDefinition)
+def _column_definition(element: ColumnDefinition, compiler: Any, **kw: Any) -> str:
+    return str(compiler.get_column_specification(element.column))
+
+
+@compiles(AlterTable)
+def _alter_table(element: AlterTable, compiler: Any, **kw: Any) -> str:
+    actions = ", ".join(compiler.process(action) for action in element.actions)
+    return f"ALTER TABLE {compiler.preparer.format_table(element.table)} {actions}"
+
+
+@compiles(CreateProbe)
+def _create_probe(element: CreateProbe, compiler: Any, **kw: Any) -> str:
+    parts = [compiler.get_column_specification(column) for column in element.columns]
+    parts += [
+        f"CONSTRAINT c{number} CHECK ({_inline(check.sqltext, compiler)})"
+        for number, check in enumerate(element.checks)
+    ]
+    name = compiler.preparer.quote(element.name)
+    return f"CREATE TEMPORARY TABLE {name} ({', '.join(parts)}){element.suffix}"
+
+
+@compiles(CreateLike)
+def _create_like(element: CreateLike, compiler: Any, **kw: Any) -> str:
+    name = compiler.preparer.quote(element.name)
+    original = compiler.preparer.format_table(element.table)
+    return f"CREATE TEMPORARY TABLE {name} (LIKE {original}){element.suffix}"
+
+
+@compiles(InlineReference)
+def _inline_reference(element: InlineReference, compiler: Any, **kw: Any) -> str:
+    constraint = element.constraint
+    name = compiler.preparer.format_constraint(constraint) if constraint.name else None
+    target = constraint.elements[0].column
+    parts = [
+        f"CONSTRAINT {name}" if name else "",
+        "REFERENCES",
+        compiler.define_constraint_remote_table(constraint, target.table, compiler.preparer),
+        f"({compiler.preparer.quote(target.name)})",
+        _reference_match(constraint, compiler),
+        compiler.define_constraint_cascades(constraint).strip(),
+        compiler.define_constraint_deferrability(constraint).strip(),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _reference_match(constraint: sa.ForeignKeyConstraint, compiler: Any) -> str:
+    return str(compiler.define_constraint_match(constraint)).strip()
+
+
+def _inline(clause: Any, compiler: Any) -> str:
+    return str(compiler.sql_compiler.process(clause, include_table=False, literal_binds=True))
+
+
+def _process_type(column: sa.Column[Any], compiler: Any) -> str:
+    types = getattr(compiler.dialect, "type_compiler_instance", None)
+    types = types or compiler.dialect.type_compiler
+    return str(
+        types.process(column.type, type_expression=column, identifier_preparer=compiler.preparer)
+    )
+
+
+def verbatim(dialect: Dialect) -> Dialect:
+    """A copy of ``dialect`` that compiles to what the server receives.
+
+    Drivers whose parameters are written with ``%`` want every other ``%`` doubled; a statement that
+    is printed, and sent without parameters, has to have them single.
+    """
+    plain: Any = copy.copy(dialect)
+    plain.paramstyle = "named"
+    plain.positional = False
+    plain.identifier_preparer = plain.preparer(plain)
+    # here SQLAlchemy keeps literal processors, which remember whether "%" is doubled
+    plain._type_memos = weakref.WeakKeyDictionary()
+    if hasattr(plain, "type_compiler_instance"):
+        plain.type_compiler_instance = type(plain.type_compiler_instance)(plain)
+        plain.type_compiler = plain.type_compiler_instance
+    else:
+        plain.type_compiler = type(plain.type_compiler)(plain)
+    result: Dialect = plain
+    return result
+
+
+def send(connection: Connection, sql: str) -> None:
+    """Execute ``sql`` exactly as it stands: no driver looks for parameters in it."""
+    connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+
+
+class Compiler:
+    """Compiles for one connection: its dialect, and its ``schema_translate_map``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.dialect: Any = verbatim(connection.dialect)
+        options = connection.get_execution_options()
+        self.translate_map: dict[str | None, str | None] = dict(
+            options.get("schema_translate_map") or {}
+        )
+        make: Any = self.dialect.ddl_compiler
+        self._ddl: Any = make(self.dialect, None)
+
+    def schema(self, schema: str | None) -> str | None:
+        """The schema that the engine's ``schema_translate_map`` makes of a declared one."""
+        return self.translate_map.get(schema, schema)
+
+    def sql(self, element: Any) -> str:
+        """The text of a DDL element, exactly as it is printed and executed."""
+        options: dict[str, Any] = {}
+        if self.translate_map:
+            options = {
+                "schema_translate_map": self.translate_map,
+                "render_schema_translate": True,
+            }
+        return str(element.compile(dialect=self.dialect, **options)).strip()
+
+    def type(self, column: sa.Column[Any]) -> str:
+        """The text of a column's type. Raises ``sqlalchemy.exc.CompileError`` if it has none."""
+        return _process_type(column, self._ddl)
+
+    def default(self, column: sa.Column[Any]) -> str | None:
+        """The text of a column's server default, None where it has none."""
+        text: str | None = self._ddl.get_column_default_string(column)
+        return text
+
+    def expression(self, clause: Any) -> str:
+        """The text of an expression inside DDL: no table names, values inline."""
+        return _inline(clause, self._ddl)
+
+    def creates(self, constraint: Any) -> bool:
+        """Whether SQLAlchemy creates this constraint on this database at all.
+
+        A foreign key's rule only says that an earlier ``create_all()`` added it by itself.
+        """
+        rule = getattr(constraint, "_create_rule", None)
+        if rule is not None and not isinstance(constraint, sa.ForeignKeyConstraint):
+            return bool(rule(self._ddl))
+        condition = getattr(constraint, "_ddl_if", None)
+        return condition is None or bool(
+            condition._should_execute(None, constraint, None, compiler=self._ddl)
+        )
+
+    def stored(self, computed: sa.Computed) -> bool:
+        """Whether a computed column is stored, rather than computed when it is read."""
+        return str(self._ddl.process(computed)).rstrip().endswith(("STORED", "PERSISTED"))
+
+    def name(self, constraint: Any) -> str | None:
+        """The name that a constraint or an index gets, with the naming convention applied.
+
+        None where the database chooses one.
+        """
+        if constraint.name is None:
+            return None
+        preparer = self.dialect.identifier_preparer
+        try:
+            name = preparer.format_constraint(constraint, _alembic_quote=False)
+        except IdentifierError:
+            # too long; a rule says so
+            name = constraint.name
+        return None if name is None else str(name)

@@ -1,0 +1,301 @@
+"""MetaData -> Schema: what the models declare, in the terms of the database they meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import CompileError
+from sqlalchemy.schema import DefaultClause
+
+from autosync import schema as values
+from autosync.ddl import Compiler
+from autosync.errors import ConflictingModels
+from autosync.models import Models
+from autosync.schema import FETCHED, Key
+
+if TYPE_CHECKING:
+    from autosync.dialects.base import Dialect
+
+Locate = Callable[[Key], Key]
+"""Where the database has, or would put, an object that is declared under this key."""
+
+
+def declare(models: Models, dialect: Dialect, locate: Locate) -> values.Schema:
+    """What the models declare.
+
+    Raises :class:`ConflictingModels` for two declarations of one table that differ, and
+    ``sqlalchemy.exc.SQLAlchemyError`` for models that SQLAlchemy itself could not create,
+    such as a foreign key to a table that no MetaData has.
+    """
+    tables: dict[Key, values.Table] = {}
+    enums: dict[Key, values.Enum] = {}
+    for table in models.tables:
+        declared = _table(table, dialect, locate)
+        _check_conflict(declared, tables.get(declared.key))
+        tables[declared.key] = declared
+        for enum in _enums(table, dialect, locate):
+            enums.setdefault(enum.key, enum)
+    return values.Schema(
+        tables=tables,
+        enums=enums,
+        sequences=dict(_sequences(models, dialect, locate)),
+        views={_key(view, dialect.compiler, locate): view for view in models.views},
+    )
+
+
+def _check_conflict(table: values.Table, other: values.Table | None) -> None:
+    if other is not None and _definition(table) != _definition(other):
+        raise ConflictingModels(
+            f"the table {values.qualified(table.key)} is declared twice, and not in the same way: "
+            "leave one of its MetaDatas out, or make both declare the same columns"
+        )
+
+
+def _definition(table: values.Table) -> list[values.Column]:
+    return [column._replace(origin=None) for column in table.columns.values()]
+
+
+def _key(item: Any, compiler: Compiler, locate: Locate) -> Key:
+    return locate((compiler.schema(item.schema), str(item.name)))
+
+
+def _table(table: sa.Table, dialect: Dialect, locate: Locate) -> values.Table:
+    compiler = dialect.compiler
+    constraints = [c for c in _constraints(table) if compiler.creates(c)]
+    # first, because a column takes its type from what it points at
+    foreign_keys = [
+        _foreign_key(c, dialect, locate)
+        for c in constraints
+        if isinstance(c, sa.ForeignKeyConstraint) and dialect.creates_key(c)
+    ]
+    return values.Table(
+        key=_key(table, compiler, locate),
+        columns={
+            column.name: _column(column, dialect) for column in table.columns if not column.system
+        },
+        primary_key=_primary_key(table, compiler),
+        foreign_keys=foreign_keys,
+        uniques=_distinct(
+            [dialect.unique(c) for c in constraints if isinstance(c, sa.UniqueConstraint)]
+        ),
+        checks=[_check(c, compiler) for c in constraints if isinstance(c, sa.CheckConstraint)],
+        indexes=[
+            dialect.index(index)
+            for index in sorted(table.indexes, key=_index_order)
+            if compiler.creates(index)
+        ],
+        exclusions=[
+            values.Check(compiler.name(c), "", tuple(k.name for k in c.columns), origin=c)
+            for c in constraints
+            if getattr(c, "__visit_name__", "") == "exclude_constraint"
+        ],
+        comment=_comment(table, compiler),
+        origin=table,
+    )
+
+
+def _primary_key(table: sa.Table, compiler: Compiler) -> values.PrimaryKey:
+    key: Any = table.primary_key
+    # a key that SQLAlchemy makes by itself begins with the column that numbers itself
+    columns = key.columns_autoinc_first if key._implicit_generated else key.columns
+    return values.PrimaryKey(compiler.name(key), tuple(column.name for column in columns))
+
+
+def _distinct(uniques: list[values.Unique]) -> list[values.Unique]:
+    """Unique constraints without those that say the same again."""
+    return list({unique.columns: unique for unique in reversed(uniques)}.values())[::-1]
+
+
+def _index_order(index: sa.Index) -> tuple[str, tuple[str, ...]]:
+    return str(index.name), tuple(str(expression) for expression in index.expressions)
+
+
+def _constraints(table: sa.Table) -> Iterable[Any]:
+    """All constraints in the order of their making: the table's, and those inside columns."""
+    yield from sorted(table.constraints, key=lambda c: c._creation_order)
+    for column in table.columns:
+        yield from column.constraints
+
+
+def _column(column: sa.Column[Any], dialect: Dialect) -> values.Column:
+    compiler = dialect.compiler
+    try:
+        type_, collation = dialect.split_collation(dialect.type_text(column))
+    except CompileError as error:
+        raise CompileError(f"(in {column.table.fullname}.{column.name}) {error}") from error
+    return values.Column(
+        name=column.name,
+        type=type_,
+        nullable=bool(column.nullable),
+        default=_default(column, compiler),
+        computed=compiler.expression(column.computed.sqltext) if column.computed else None,
+        stored=column.computed is not None and compiler.stored(column.computed),
+        computed_from=_computed_from(column),
+        identity=dialect.identity(column),
+        autoincrement=dialect.autoincrements(column),
+        collation=collation,
+        comment=_comment(column, compiler),
+        implied_default=implied_default(column, compiler),
+        origin=column,
+    )
+
+
+def _computed_from(column: sa.Column[Any]) -> tuple[str, ...]:
+    """The columns that a computed one names."""
+    if column.computed is None:
+        return ()
+    return tuple(sorted(named_in(str(column.computed.sqltext), column.table)))
+
+
+def _comment(item: sa.Table | sa.Column[Any], compiler: Compiler) -> str | None:
+    """A comment, where the database keeps comments; an empty one is none."""
+    return (item.comment or None) if compiler.dialect.supports_comments else None
+
+
+def _default(column: sa.Column[Any], compiler: Compiler) -> str | None:
+    server = column.server_default
+    if server is None or column.computed is not None or column.identity is not None:
+        return None
+    return compiler.default(column) if isinstance(server, DefaultClause) else FETCHED
+
+
+def scalar_default(column: sa.Column[Any]) -> Any:
+    """The scalar Python-side default of a column, None where it has none (or a callable)."""
+    default: Any = column.default
+    # a Sequence is a default too, and in 1.4 one without this attribute
+    return default.arg if getattr(default, "is_scalar", False) else None
+
+
+def implied_default(column: sa.Column[Any], compiler: Compiler) -> str | None:
+    """The SQL literal of a NOT NULL column's scalar default, None where there is none.
+
+    A value that the type cannot render as a literal counts as none: the column is then judged as
+    one without a default.
+    """
+    if column.nullable or column.server_default is not None or scalar_default(column) is None:
+        return None
+    try:
+        return compiler.default(with_server_default(column))
+    except Exception:  # noqa: BLE001 - a type's literal processor is the user's code
+        return None
+
+
+def with_server_default(column: sa.Column[Any]) -> sa.Column[Any]:
+    """A copy of ``column`` whose scalar Python-side default is its server default.
+
+    The value is rendered by the type's own literal processor or, for a type without one (JSON), as
+    the string that its bind processor makes of it.
+    """
+    copied = _copy(column)
+    copied.server_default = DefaultClause(_literal(scalar_default(column), copied.type))
+    return copied
+
+
+def nullable_without_default(column: sa.Column[Any]) -> sa.Column[Any]:
+    """A copy of ``column`` that can be added to any table: nullable, and without a default."""
+    copied = _copy(column)
+    copied.nullable, copied.server_default = True, None
+    return copied
+
+
+def _copy(column: sa.Column[Any]) -> sa.Column[Any]:
+    """A copy of ``column``, alone in a table of the same name."""
+    copied: sa.Column[Any] = column._copy()
+    metadata = sa.MetaData(schema=column.table.metadata.schema)
+    sa.Table(column.table.name, metadata, copied, schema=column.table.schema)
+    return copied
+
+
+class _Plain(DefaultDialect):
+    """A dialect that binds JSON as text, where a driver's own would wrap it."""
+
+    _json_serializer = None
+    _json_deserializer = None
+
+
+def _literal(value: Any, type_: sa.types.TypeEngine[Any]) -> Any:
+    if isinstance(value, bytes):
+        raise CompileError("bytes have no literal that means the same everywhere")
+    dialect = _Plain()
+    process = type_.bind_processor(dialect)
+    if not type_.literal_processor(dialect) and process is not None:
+        bound = process(value)
+        if isinstance(bound, str):
+            return sa.literal(bound, sa.String())
+    return sa.literal(value, type_)
+
+
+def has_bind_parameters(column: sa.Column[Any]) -> bool:
+    """Whether the server default is a text with a ``:name`` in it, which compiles to NULL."""
+    argument = getattr(column.server_default, "arg", None)
+    return isinstance(argument, sa.sql.elements.TextClause) and bool(argument._bindparams)
+
+
+def _foreign_key(
+    constraint: sa.ForeignKeyConstraint, dialect: Dialect, locate: Locate
+) -> values.ForeignKey:
+    target = constraint.elements[0].column.table
+    return values.ForeignKey(
+        name=dialect.compiler.name(constraint),
+        columns=tuple(column.name for column in constraint.columns),
+        target=_key(target, dialect.compiler, locate),
+        target_columns=tuple(element.column.name for element in constraint.elements),
+        on_delete=dialect.key_rule(constraint.ondelete),
+        on_update=dialect.key_rule(constraint.onupdate),
+        deferrable=bool(constraint.deferrable) or is_deferred(constraint),
+        deferred=is_deferred(constraint),
+        origin=constraint,
+    )
+
+
+def is_deferred(constraint: sa.ForeignKeyConstraint | sa.UniqueConstraint) -> bool:
+    """Whether a constraint is checked at the end of a transaction; it is deferrable, then."""
+    return (constraint.initially or "").upper() == "DEFERRED"
+
+
+def _check(constraint: sa.CheckConstraint, compiler: Compiler) -> values.Check:
+    return values.Check(
+        name=compiler.name(constraint),
+        text=compiler.expression(constraint.sqltext),
+        columns=_checked_columns(constraint),
+        origin=constraint,
+    )
+
+
+def _checked_columns(constraint: sa.CheckConstraint) -> tuple[str, ...]:
+    """The columns that a check is about: known to SQLAlchemy, or named in its text."""
+    own = [constraint.parent] if isinstance(constraint.parent, sa.Column) else []
+    table: sa.Table = own[0].table if own else constraint.table
+    known = {column.name for column in [*own, *constraint.columns]}
+    named = known | named_in(str(constraint.sqltext), table)
+    return tuple(column.name for column in table.columns if column.name in named)
+
+
+_WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|(\w+)""")
+
+
+def named_in(text: str, table: sa.Table) -> set[str]:
+    """The columns of a table that an SQL text names, quoted or not."""
+    words = {word for groups in _WORD.findall(text) for word in groups if word}
+    folded = {word.lower() for word in words}
+    return {c.name for c in table.columns if c.name in words or c.name.lower() in folded}
+
+
+def _enums(table: sa.Table, dialect: Dialect, locate: Locate) -> Iterable[values.Enum]:
+    for column in table.columns:
+        enum = dialect.enum(column)
+        if enum is not None:
+            yield enum._replace(key=locate(enum.key))
+
+
+def _sequences(
+    models: Models, dialect: Dialect, locate: Locate
+) -> Iterable[tuple[Key, values.NamedSequence]]:
+    for sequence in models.sequences:
+        if dialect.creates_sequence(sequence):
+            key = _key(sequence, dialect.compiler, locate)
+            yield key, values.NamedSequence(key, sequence)

@@ -1,0 +1,427 @@
+"""What the straight line asks of a database, with the answers that fit most of them."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElement
+
+from autosync import schema as values
+from autosync.ddl import (
+    Action,
+    AddColumn,
+    AddTableConstraint,
+    AlterTable,
+    Compiler,
+    DefaultOf,
+    Identifier,
+    TypeOf,
+    send,
+)
+from autosync.declared import is_deferred
+from autosync.dialects.indexes import columns_of, without_order
+from autosync.dialects.texts import normal_text, without_parentheses
+from autosync.plan import Statement
+from autosync.schema import Column, Key, Schema, Table
+
+
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    """A column to be added, with the constraints and indexes that come with it."""
+
+    column: sa.Column[Any]
+    constraints: tuple[sa.Constraint, ...] = ()
+    indexes: tuple[sa.Index, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement to be, with the SQLAlchemy objects that it brings into being.
+
+    ``instant`` promises that it takes no longer than its lock: its time may be bounded tightly.
+    ``guard`` locks the table and asks for a row, for a statement that would invent values.
+    """
+
+    element: DDLElement
+    makes: tuple[Any, ...]
+    instant: bool = False
+    guard: tuple[DDLElement, ...] = ()
+
+
+class Busy(Exception):
+    """Another session holds the lock at the moment; it is worth trying again."""
+
+
+class Dialect(ABC):
+    """One database, as one connection reaches it.
+
+    Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
+    that add things, and the lock and the transaction of a unit. What is data is a class attribute.
+    """
+
+    name: ClassVar[str] = ""
+    """The name of the database in reports; empty for SQLAlchemy's."""
+    isolation_level: ClassVar[str | None] = None
+    """The level at which a connection of our own works, None for the engine's."""
+    commits_ddl: ClassVar[bool] = False
+    """Whether every DDL statement commits, whatever transaction it is in."""
+    unit_is_everything: ClassVar[bool] = False
+    """Whether one unit holds all statements; otherwise each existing table is a unit."""
+    tables_per_unit: ClassVar[int] = 500
+    """How many new tables are created in one unit."""
+    one_parent_per_statement: ClassVar[bool] = False
+    """Whether a statement may add at most one foreign key, since it locks the parent."""
+    adds_keys_without_reading: ClassVar[bool] = False
+    """Whether a new column's foreign key is added without reading the rows."""
+    adds_constraints: ClassVar[bool] = True
+    """Whether a constraint can be added to an existing table at all."""
+    adds_composite_keys: ClassVar[bool] = True
+    """Whether a foreign key of several columns can be added to an existing table."""
+    adds_key_columns_with_default: ClassVar[bool] = True
+    """Whether a column with a foreign key and a default can be added to a table with rows."""
+    wants_target_in_order: ClassVar[bool] = False
+    """Whether a foreign key has to name its target's columns in the order of their index."""
+    adds_stored_columns: ClassVar[bool] = True
+    """Whether a stored computed column can be added at all."""
+    alters_columns: ClassVar[bool] = True
+    """Whether an existing column or key can be changed in place."""
+    invents_values: ClassVar[bool] = False
+    """Whether a NOT NULL column without a default is taken by a table with rows."""
+    rolls_back: ClassVar[str] = "the statements of one unit commit together"
+    """What a failure leaves, for the reports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.compiler = Compiler(connection)
+
+    # --- reading --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, connection: Connection, patience: float) -> Iterator[None]:
+        """A block in which the catalog is read, and nothing is left behind.
+
+        A read that blocks gives up after ``patience`` seconds with an error that :meth:`is_busy`
+        knows, where the database has a way to. A connection that is in no transaction is in none
+        afterwards.
+        """
+        own = not connection.in_transaction()
+        block = connection.begin() if own else None
+        try:
+            yield
+        finally:
+            if block is not None:
+                block.rollback()
+
+    @abstractmethod
+    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+        """The live database: the wanted relations in detail, all others by name."""
+
+    def probe(
+        self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
+    ) -> Mapping[Key, tuple[Table, Table]]:
+        """(live, declared) pairs as the server spells both; a table it could not do is left out."""
+        return {}
+
+    # --- what the models declare ----------------------------------------------------------------
+
+    def type_text(self, column: sa.Column[Any]) -> str:
+        """The text of a declared column's type."""
+        return self.compiler.type(column)
+
+    def split_collation(self, text: str) -> tuple[str, str | None]:
+        """A type's text without its collation, and the collation."""
+        if "COLLATE" not in text:
+            # SQLAlchemy writes the word so; most types are without it
+            return text, None
+        match = re.search(r'\s+COLLATE\s+("(?:[^"]|"")+"|[\w.]+)', text, re.IGNORECASE)
+        if match is None:
+            return text, None
+        return text[: match.start()] + text[match.end() :], match.group(1).strip('"')
+
+    def identity(self, column: sa.Column[Any]) -> str | None:
+        """How a declared identity column is generated, None for any other."""
+        return None
+
+    def autoincrements(self, column: sa.Column[Any]) -> bool:
+        """Whether SQLAlchemy lets the server number this column."""
+        return (
+            column is column.table._autoincrement_column
+            and column.server_default is None
+            and column.default is None
+        )
+
+    def key_rule(self, rule: str | None) -> str | None:
+        """The rule of an ON DELETE or ON UPDATE, None for what the database does anyway."""
+        rule = rule.upper() if rule else None
+        return None if rule == "NO ACTION" else rule
+
+    def creates_key(self, constraint: sa.ForeignKeyConstraint) -> bool:
+        """Whether SQLAlchemy creates this foreign key on this database."""
+        return True
+
+    def enum(self, column: sa.Column[Any]) -> values.Enum | None:
+        """The native enum type that a declared column needs."""
+        return None
+
+    def creates_sequence(self, sequence: sa.Sequence) -> bool:
+        """Whether SQLAlchemy creates this sequence on this database."""
+        dialect = self.compiler.dialect
+        return bool(dialect.supports_sequences) and not (
+            dialect.sequences_optional and sequence.optional
+        )
+
+    def unique(self, constraint: sa.UniqueConstraint) -> values.Unique:
+        """A declared unique constraint."""
+        return values.Unique(
+            name=self.compiler.name(constraint),
+            columns=tuple(column.name for column in constraint.columns),
+            deferrable=bool(constraint.deferrable) or is_deferred(constraint),
+            deferred=is_deferred(constraint),
+            origin=constraint,
+        )
+
+    def index(self, index: sa.Index) -> values.Index:
+        """A declared index."""
+        parts = tuple(self.index_part(index, expression) for expression in index.expressions)
+        return values.Index(
+            name=self.compiler.name(index),
+            parts=parts,
+            columns=columns_of(index),
+            unique=bool(index.unique),
+            origin=index,
+        )
+
+    def index_part(self, index: sa.Index, expression: Any) -> str:
+        """One part of a declared index: a column's name or an expression, and its order."""
+        inner, order = without_order(expression)
+        text = inner.name if isinstance(inner, sa.Column) else self.compiler.expression(inner)
+        return " ".join([text, *order])
+
+    # --- equality, where the text alone decides -------------------------------------------------
+
+    certain = False
+
+    def fold(self, name: str) -> str:
+        """A column's name as the database tells it from others."""
+        return name
+
+    def fold_table(self, name: str) -> str:
+        """A table's name as the database tells it from others."""
+        return name
+
+    def normal_type(self, text: str) -> str:
+        """A type's text in its normal form."""
+        return re.sub(r"\s*,\s*", ",", text.strip().lower())
+
+    def normal_default(self, text: str, type_: str) -> str | None:
+        """A default's text in its normal form, None for a default of NULL."""
+        text = without_parentheses(text)
+        return None if text.upper() == "NULL" else text
+
+    def normal_expression(self, text: str) -> str:
+        """An expression's text in its normal form: without case and spaces that mean nothing."""
+        return normal_text(without_parentheses(text))
+
+    def same_type(self, live: Column, declared: Column) -> bool:
+        """Whether the types are the same, collation aside."""
+        return self.normal_type(live.type) == self.normal_type(declared.type)
+
+    def same_default(self, live: Column, declared: Column, text: str | None) -> bool:
+        """Whether the live default means ``text``, the declared one."""
+        ours, theirs = live.default, text
+        ours = None if ours is None else self.normal_default(ours, live.type)
+        theirs = None if theirs is None else self.normal_default(theirs, live.type)
+        return ours == theirs
+
+    def same_expression(self, live: str, declared: str) -> bool:
+        """Whether two expressions are the same."""
+        return self.normal_expression(live) == self.normal_expression(declared)
+
+    def same_collation(self, live: str | None, declared: str | None) -> bool:
+        """Whether two collations are the same."""
+        return live == declared
+
+    def same_method(self, live: str | None, declared: str | None) -> bool:
+        """Whether two index methods are the same."""
+        return live == declared
+
+    # --- facts for the rules --------------------------------------------------------------------
+
+    def name_problem(self, name: str) -> str | None:
+        """What the database would do to a name other than keep it, None if it keeps it."""
+        limit = self.compiler.dialect.max_identifier_length
+        if len(name) > limit:
+            return f"it has {len(name)} characters, and the database keeps {limit}"
+        return None
+
+    def estimated_rows(self, connection: Connection, table: Table) -> int | None:
+        """The catalog's estimate of a table's rows, None where there is none."""
+        return table.rows
+
+    def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
+        """Why adding this column to a table with rows would rewrite it or fail, None if not."""
+        return None
+
+    def key_types_agree(self, column: Column, target: Column) -> bool:
+        """Whether the database lets a foreign key of ``column`` point at ``target``."""
+        return True
+
+    @contextmanager
+    def guarded(self, connection: Connection) -> Iterator[None]:
+        """A block whose failure leaves the connection as it was."""
+        yield
+
+    # --- the elements that add ------------------------------------------------------------------
+
+    def create_enum(self, enum: values.Enum) -> DDLElement:
+        """CREATE TYPE for a declared enum."""
+        raise AssertionError("a dialect without enum types declares none")
+
+    def add_labels(self, declared: values.Enum, live: values.Enum) -> list[DDLElement]:
+        """ALTER TYPE ... ADD VALUE for each new label, in the place where the models have it."""
+        raise AssertionError("a dialect without enum types declares none")
+
+    def indexes_of(self, table: sa.Table) -> list[sa.Index]:
+        """The indexes that SQLAlchemy creates here, in the same order in every process."""
+        created = [index for index in table.indexes if self.compiler.creates(index)]
+        return sorted(created, key=lambda index: str(index.name))
+
+    def create_table(
+        self, table: sa.Table, keys: Collection[sa.ForeignKeyConstraint]
+    ) -> list[Step]:
+        """CREATE TABLE with these foreign keys, and what else the table needs."""
+        create = CreateTable(table, include_foreign_key_constraints=list(keys))
+        return [
+            Step(create, (table,)),
+            *(Step(CreateIndex(index), (index,)) for index in self.indexes_of(table)),
+        ]
+
+    def alter_table(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> list[Step]:
+        """What adds these columns to an existing table, which holds no row if ``empty``."""
+        return [
+            *(Step(AlterTable(table, [AddColumn(one.column)]), (one.column,)) for one in new),
+            *(Step(AddConstraint(c), (c,)) for one in new for c in one.constraints),
+            *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
+        ]
+
+    # --- remedies -------------------------------------------------------------------------------
+
+    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
+        """ALTER COLUMN ... TYPE."""
+        return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
+
+    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
+        """SET or DROP NOT NULL, as declared."""
+        verb = "DROP" if column.nullable else "SET"
+        return self._alter_column(column, f"ALTER COLUMN {{}} {verb} NOT NULL")
+
+    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
+        """SET DEFAULT, as declared."""
+        return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
+
+    def rename_column(self, column: sa.Column[Any], old: str) -> DDLElement:
+        """RENAME COLUMN old TO the declared name."""
+        parts = Identifier(old), Identifier(column.name)
+        return AlterTable(column.table, [Action("RENAME COLUMN {} TO {}", *parts)])
+
+    def add_constraint(self, constraint: Any) -> DDLElement:
+        """ADD CONSTRAINT on an existing table."""
+        table = getattr(constraint.parent, "table", constraint.parent)
+        return AlterTable(table, [AddTableConstraint(constraint)])
+
+    def create_index(self, index: sa.Index) -> DDLElement:
+        """CREATE INDEX on an existing table."""
+        return CreateIndex(index)
+
+    def add_alone(self, item: Any) -> DDLElement:
+        """What adds an index or a constraint to an existing table by itself."""
+        if isinstance(item, sa.Index):
+            return self.create_index(item)
+        return self.add_constraint(item)
+
+    def drop_constraint(self, table: sa.Table, name: str) -> DDLElement:
+        """DROP CONSTRAINT."""
+        return AlterTable(table, [Action("DROP CONSTRAINT {}", Identifier(name))])
+
+    def validate_constraint(self, table: sa.Table, name: str) -> DDLElement:
+        """VALIDATE CONSTRAINT, for what was added as NOT VALID."""
+        return AlterTable(table, [Action("VALIDATE CONSTRAINT {}", Identifier(name))])
+
+    def rebuild_index(self, table: sa.Table, name: str) -> DDLElement:
+        """What finishes an index that was begun, where that can happen."""
+        raise AssertionError("a database without unfinished indexes has none to finish")
+
+    def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
+        """Let INSERTs leave out a column that only the database has."""
+        return AlterTable(table, [Action("ALTER COLUMN {} DROP NOT NULL", Identifier(column.name))])
+
+    def type_exists(self, connection: Connection, text: str) -> bool:
+        """Whether the database knows a type of this text, where it can lack one."""
+        return True
+
+    def typed(self, column: sa.Column[Any], literal: str) -> Any:
+        """A literal as a value of a column's type, in a query."""
+        return sa.cast(sa.literal_column(literal), column.type)
+
+    def gently(self, remedy: str) -> str:
+        """A remedy in the form that holds up the least, where the database has one."""
+        return remedy
+
+    def _alter_column(self, column: sa.Column[Any], template: str, *parts: Any) -> DDLElement:
+        return AlterTable(column.table, [Action(template, Identifier(column.name), *parts)])
+
+    # --- applying -------------------------------------------------------------------------------
+
+    def check_usable(self, connection: Connection, *, own: bool) -> None:
+        """Raise :class:`~autosync.errors.UnusableConnection` for one that cannot be worked on."""
+        return
+
+    @contextmanager
+    def lock(self, connection: Connection, patience: float) -> Iterator[None]:
+        """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""
+        yield
+
+    def unit(
+        self, connection: Connection, patience: float, *, own: bool
+    ) -> AbstractContextManager[None]:
+        """The transaction of one unit, with its lock and timeout. May raise Busy.
+
+        ``own`` is False on a connection that was handed in: its transaction is then joined, and
+        neither committed nor rolled back.
+        """
+        return transaction(connection, own=own)
+
+    def run(self, connection: Connection, statement: Statement, patience: float) -> None:
+        """Execute one statement; an instant one may be bounded to ``patience`` seconds."""
+        send(connection, statement.sql)
+
+    def is_busy(self, error: DBAPIError) -> bool:
+        """Whether an error says that another session is in the way, and trying again may help."""
+        return False
+
+    def is_overtaken(self, error: DBAPIError) -> bool:
+        """Whether an error says that someone else has just made what we were about to make."""
+        return False
+
+
+def is_autocommit(connection: Connection) -> bool:
+    """Whether SQLAlchemy was told to work without transactions, here or on the engine."""
+    level = connection.get_execution_options().get("isolation_level")
+    # what create_engine() was given, in 2.x and in 1.4
+    for name in ("_on_connect_isolation_level", "isolation_level"):
+        level = level or getattr(connection.dialect, name, None)
+    return str(level or "").upper() == "AUTOCOMMIT"
+
+
+@contextmanager
+def transaction(connection: Connection, *, own: bool) -> Iterator[None]:
+    """A transaction of our own, or a savepoint in the one that was handed in."""
+    with connection.begin() if own else connection.begin_nested():
+        yield

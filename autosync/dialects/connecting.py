@@ -1,0 +1,105 @@
+"""What is known of databases before there is a connection, as data: drivers, files, complaints."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from sqlalchemy.engine import URL
+
+
+class Extra(NamedTuple):
+    """An extra of our distribution (setup.cfg), and the driver that it installs."""
+
+    name: str
+    driver: str
+
+
+EXTRAS = {
+    "postgresql": Extra("postgresql", "psycopg"),
+    "mysql": Extra("mysql", "pymysql"),
+    "mariadb": Extra("mysql", "pymysql"),
+}
+"""By what a URL begins with."""
+
+IN_FILES = {"sqlite", "duckdb"}
+"""The databases that are a file, which connecting would create."""
+
+
+def file_of(url: URL) -> Path | None:
+    """The file that a URL means, None for a database on a server or in memory."""
+    name = url.database or ""
+    if url.get_backend_name() not in IN_FILES or url.query.get("mode") == "memory":
+        return None
+    if name.startswith("file:"):
+        name = unquote(re.sub("^//[^/]*", "", name[len("file:") :].partition("?")[0]))
+    # "md:" is a database in DuckDB's cloud
+    return None if not name or name.startswith((":", "md:")) else Path(name)
+
+
+COMPLAINTS: tuple[tuple[str, str], ...] = (
+    (
+        r"read-?only|--read-only",
+        "connect to a server and a file that can be written, as a user who may",
+    ),
+    (
+        r"access denied for user .* to database|access denied; you need|permission denied"
+        r"|command denied|must be owner|not owner",
+        "connect as the owner of these tables, or have the right granted",
+    ),
+    (
+        r"password authentication failed|access denied for user|no password supplied"
+        r"|authentication failed|role .* does not exist|no pg_hba\.conf entry",
+        "check the user and the password in the URL; a special character in either is written "
+        "percent-encoded, @ as %40",
+    ),
+    (
+        r"database .* does not exist|unknown database",
+        "check its name, or create it first: autosync adds tables, not databases",
+    ),
+    (
+        r"could not translate host|failed to resolve host|name or service not known|nodename nor"
+        r"|getaddrinfo failed|name resolution",
+        "check the name of the host in the URL",
+    ),
+    (
+        r"connection refused|can't connect|could not connect|connect call failed|timed? ?out"
+        r"|no such file or directory|no route to host|unreachable",
+        "is the server running, and are the host and the port in the URL right?",
+    ),
+    (
+        r"lost connection|server has gone away|terminating connection|connection was closed"
+        r"|server closed the connection",
+        "the server ended the connection: look into its log, then run this again",
+    ),
+    (r"too many (clients )?(already|connections)|connection slots", "try again later"),
+    (
+        r"database (table |schema )?is locked|could not set lock",
+        "another process is using it: wait until it has finished, or give a longer --deadline",
+    ),
+    (
+        r"unable to open database file|cannot open file",
+        "its folder must exist, and you must be allowed to write there",
+    ),
+    (r"file is not a database|not a valid .* database file", "check the path in the URL"),
+    (
+        r"invalid connection option|unexpected keyword argument|invalid dsn",
+        "check the options after the ? in the URL",
+    ),
+)
+"""What drivers and servers complain of (a pattern, in any case), and what to do about it.
+
+By text, since most drivers give no code for what goes wrong before there is a connection. The first
+that fits is taken; one that fits none, or that a server says in another language, is shown without
+advice.
+"""
+
+
+def advice(complaint: str) -> str:
+    """What to do about what a driver said, empty if that is not known."""
+    for pattern, remedy in COMPLAINTS:
+        if re.search(pattern, complaint, re.IGNORECASE):
+            return remedy
+    return ""

@@ -1,0 +1,44 @@
+"""What a declared index is about: its columns, and the order of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import TextClause, UnaryExpression
+
+from autosync import schema as values
+from autosync.declared import named_in
+
+MODIFIERS = {
+    operators.desc_op: "DESC",
+    operators.asc_op: "",
+    getattr(operators, "nulls_first_op", None): "NULLS FIRST",
+    getattr(operators, "nulls_last_op", None): "NULLS LAST",
+}
+
+
+def without_order(expression: Any) -> tuple[Any, list[str]]:
+    """A part of an index without its DESC and NULLS FIRST, and those words."""
+    order: list[str] = []
+    while isinstance(expression, UnaryExpression) and expression.modifier in MODIFIERS:
+        order.insert(0, MODIFIERS[expression.modifier])
+        expression = expression.element
+    return expression, [word for word in order if word]
+
+
+def columns_of(index: sa.Index) -> tuple[str, ...]:
+    """The columns of an index, and those that are named in a part made of text."""
+    known = [column.name for column in index.columns]
+    texts = [str(part) for part in index.expressions if isinstance(part, TextClause)]
+    table: Any = index.table
+    return (*known, *(sorted(named_in(" ".join(texts), table) - set(known))))
+
+
+def with_predicate(index: values.Index, predicate: str | None) -> values.Index:
+    """An index with its predicate; it is about the columns that this names, too."""
+    if predicate is None:
+        return index
+    named = named_in(predicate, index.origin.table) - set(index.columns)
+    return index._replace(predicate=predicate, columns=(*index.columns, *sorted(named)))

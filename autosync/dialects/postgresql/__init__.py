@@ -1,0 +1,321 @@
+"""PostgreSQL 12 and later."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import (
+    CreateIndex,
+    DDLElement,
+    SetColumnComment,
+    SetTableComment,
+)
+
+from autosync import schema as values
+from autosync.ddl import AddColumn, AddTableConstraint, AlterTable
+from autosync.declared import with_server_default
+from autosync.dialects.base import (
+    Busy,
+    Dialect,
+    NewColumn,
+    Step,
+    is_autocommit,
+    transaction,
+)
+from autosync.dialects.indexes import with_predicate
+from autosync.dialects.postgresql import catalog, equality, probe
+from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex
+from autosync.errors import UnusableConnection
+from autosync.schema import Column, Key, Schema, Table
+
+LOCK_KEY = int.from_bytes(b"autosync", "big")
+OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
+NAME_BYTES = 63
+
+FAMILIES = [
+    {"integer", "bigint", "smallint", "numeric"},
+    {"character varying", "text", "character"},
+]
+
+
+class PostgreSQL(Dialect):
+    """All that knows PostgreSQL by name."""
+
+    name = "postgresql"
+    isolation_level = "READ COMMITTED"
+    one_parent_per_statement = True
+    adds_keys_without_reading = True
+    rolls_back = "each unit is one transaction; what failed was rolled back"
+
+    # --- reading --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, connection: Connection, patience: float) -> Iterator[None]:
+        """A transaction, or a savepoint in the caller's, that is rolled back."""
+        own = not connection.in_transaction()
+        block = connection.begin() if own else connection.begin_nested()
+        try:
+            _set_lock_timeout(connection, patience)
+            yield
+        finally:
+            block.rollback()
+
+    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+        """The live database, from pg_catalog."""
+        version = connection.dialect.server_version_info or ()
+        return catalog.read(connection, wanted, nulls_not_distinct=version >= (15,))
+
+    def probe(
+        self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
+    ) -> Mapping[Key, tuple[Table, Table]]:
+        """Both sides as format_type(), pg_get_expr() and pg_get_indexdef() spell them."""
+        columns = [column for _, table in pairs for column in table.columns.values()]
+        types = self._missing_types(columns, live)
+        return probe.probe(connection, self.compiler, pairs, self.read, types)
+
+    def _missing_types(self, columns: Iterable[Column], live: Schema) -> list[str]:
+        """What creates the enum types of these columns that do not exist yet."""
+        enums = filter(None, (self.enum(column.origin) for column in columns))
+        missing = {enum.key: enum for enum in enums if live.locate(enum.key) not in live.enums}
+        return [self.compiler.sql(self.create_enum(enum)) for enum in missing.values()]
+
+    # --- what the models declare ----------------------------------------------------------------
+
+    def type_text(self, column: sa.Column[Any]) -> str:
+        """The type; an enum by its qualified name, as the schema translation has it."""
+        enum, dimensions = self._enum_type(column)
+        if enum is None:
+            return self.compiler.type(column)
+        quote = self.compiler.dialect.identifier_preparer.quote
+        schema = self.compiler.schema(enum.schema)
+        name = quote(enum.name) if schema is None else f"{quote(schema)}.{quote(enum.name)}"
+        return name + "[]" * bool(dimensions)
+
+    def identity(self, column: sa.Column[Any]) -> str | None:
+        """ALWAYS or BY DEFAULT."""
+        if column.identity is None:
+            return None
+        return "ALWAYS" if column.identity.always else "BY DEFAULT"
+
+    def autoincrements(self, column: sa.Column[Any]) -> bool:
+        """Whether the column is SERIAL."""
+        return column.primary_key and super().autoincrements(column)
+
+    def enum(self, column: sa.Column[Any]) -> values.Enum | None:
+        """The enum type of a column, also of an array's items."""
+        enum, _ = self._enum_type(column)
+        if enum is None or not getattr(enum, "create_type", True):
+            return None
+        key = self.compiler.schema(enum.schema), str(enum.name)
+        return values.Enum(key, tuple(enum.enums), origin=enum)
+
+    def _enum_type(self, column: sa.Column[Any]) -> tuple[Any, int]:
+        type_: Any = unwrapped(column.type, self.compiler.dialect)
+        dimensions = 0
+        if isinstance(type_, sa.ARRAY):
+            dimensions = type_.dimensions or 1
+            type_ = unwrapped(type_.item_type, self.compiler.dialect)
+        if isinstance(type_, sa.Enum) and type_.native_enum:
+            return type_, dimensions
+        return None, 0
+
+    def unique(self, constraint: sa.UniqueConstraint) -> values.Unique:
+        """A unique constraint, with NULLS NOT DISTINCT."""
+        options: Any = constraint.dialect_options["postgresql"]
+        distinct = not options.get("nulls_not_distinct")
+        return super().unique(constraint)._replace(nulls_distinct=distinct)
+
+    def index(self, index: sa.Index) -> values.Index:
+        """An index, with its method, INCLUDE, predicate and NULLS NOT DISTINCT."""
+        options: Any = index.dialect_options["postgresql"]
+        where, include = options.get("where"), options.get("include") or ()
+        if isinstance(where, str):
+            where = sa.text(where)
+        predicate = None if where is None else self.compiler.expression(where)
+        declared = with_predicate(super().index(index), predicate)
+        return declared._replace(
+            method=options.get("using") or "btree",
+            include=tuple(getattr(column, "name", column) for column in include),
+            nulls_distinct=not options.get("nulls_not_distinct"),
+        )
+
+    def index_part(self, index: sa.Index, expression: Any) -> str:
+        """One part, with its operator class."""
+        classes: Any = index.dialect_options["postgresql"].get("ops") or {}
+        operator_class = classes.get(getattr(expression, "key", None))
+        return " ".join(filter(None, [super().index_part(index, expression), operator_class]))
+
+    # --- equality -------------------------------------------------------------------------------
+
+    def normal_type(self, text: str) -> str:
+        """A type in the words of format_type()."""
+        return equality.normal_type(text)
+
+    def normal_default(self, text: str, type_: str) -> str | None:
+        """A default without the casts that the server adds."""
+        return equality.normal_default(text, type_)
+
+    def same_method(self, live: str | None, declared: str | None) -> bool:
+        """Index methods are compared without regard to case."""
+        return (live or "btree").lower() == (declared or "btree").lower()
+
+    # --- facts for the rules --------------------------------------------------------------------
+
+    def name_problem(self, name: str) -> str | None:
+        """Names are cut off at 63 bytes, silently (facts, section 1)."""
+        size = len(name.encode())
+        if size > NAME_BYTES:
+            return f"it has {size} bytes, and PostgreSQL silently keeps the first {NAME_BYTES}"
+        return None
+
+    def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
+        """The server is asked on an empty copy of the table."""
+        types = self._missing_types([column], live)
+        added = column.origin
+        if column.implied_default is not None:
+            added = with_server_default(added)
+        rewritten = probe.rewrites(connection, self.compiler, added, types)
+        if rewritten is None:
+            return "the server does not take it, or could not be asked"
+        return (
+            "PostgreSQL would rewrite the whole table under an exclusive lock" * rewritten or None
+        )
+
+    def key_types_agree(self, column: Column, target: Column) -> bool:
+        """The same type, or one that has an = operator with it (facts, section 5)."""
+        ours = self.normal_type(column.type).partition("(")[0]
+        theirs = self.normal_type(target.type).partition("(")[0]
+        return ours == theirs or any({ours, theirs} <= family for family in FAMILIES)
+
+    @contextmanager
+    def guarded(self, connection: Connection) -> Iterator[None]:
+        """A savepoint that is rolled back: a failed statement would end the transaction."""
+        savepoint = connection.begin_nested()
+        try:
+            # a policy that hides rows makes the question fail, instead of the answer wrong
+            connection.execute(text("SELECT set_config('row_security', 'off', true)"))
+            yield
+        finally:
+            savepoint.rollback()
+
+    def type_exists(self, connection: Connection, text: str) -> bool:
+        """Asks to_regtype(), which raises nothing."""
+        query = sa.text("SELECT to_regtype(:name) IS NOT NULL")
+        return bool(connection.execute(query, {"name": text}).scalar())
+
+    # --- the elements that add ------------------------------------------------------------------
+
+    def create_enum(self, enum: values.Enum) -> DDLElement:
+        """CREATE TYPE ... AS ENUM."""
+        return CreateEnum(enum.origin)
+
+    def add_labels(self, declared: values.Enum, live: values.Enum) -> list[DDLElement]:
+        """ALTER TYPE ... ADD VALUE; from the last to the first, so that the next one exists."""
+        following = dict(zip(declared.labels, declared.labels[1:], strict=False))
+        new = [label for label in reversed(declared.labels) if label not in live.labels]
+        return [AlterEnum(declared.origin, label, following.get(label)) for label in new]
+
+    def create_table(
+        self, table: sa.Table, keys: Collection[sa.ForeignKeyConstraint]
+    ) -> list[Step]:
+        """The table, its indexes and its comments."""
+        steps = super().create_table(table, keys)
+        if table.comment is not None:
+            steps.append(Step(SetTableComment(table), ()))
+        commented = [column for column in table.columns if column.comment is not None]
+        return [*steps, *(Step(SetColumnComment(column), ()) for column in commented)]
+
+    def alter_table(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> list[Step]:
+        """One ALTER TABLE for all, then indexes and comments.
+
+        A key of one column goes inline, which PostgreSQL does without a scan.
+        """
+        actions: list[DDLElement] = []
+        made: list[Any] = []
+        constraints = [constraint for one in new for constraint in one.constraints]
+        inline = {
+            constraint.columns[0].name: constraint
+            for constraint in reversed(constraints)
+            if isinstance(constraint, sa.ForeignKeyConstraint) and len(constraint.columns) == 1
+        }
+        for one in new:
+            key = inline.get(one.column.name)
+            actions.append(AddColumn(one.column, (key,) if key is not None else ()))
+            made.append(one.column)
+        rest = [c for c in constraints if c not in inline.values()]
+        actions.extend(AddTableConstraint(constraint) for constraint in rest)
+        commented = [one.column for one in new if one.column.comment is not None]
+        return [
+            Step(AlterTable(table, actions), (*made, *constraints)),
+            *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
+            *(Step(SetColumnComment(column), (column,)) for column in commented),
+        ]
+
+    def rebuild_index(self, table: sa.Table, name: str) -> DDLElement:
+        """REINDEX INDEX CONCURRENTLY."""
+        return Reindex(table, name)
+
+    def gently(self, remedy: str) -> str:
+        """CONCURRENTLY, and NOT VALID with a later VALIDATE, do not hold up writing."""
+        return (
+            "-- gently: CREATE [UNIQUE] INDEX CONCURRENTLY, outside a transaction; keys and\n"
+            "-- checks with NOT VALID first, then ALTER TABLE ... VALIDATE CONSTRAINT\n" + remedy
+        )
+
+    # --- applying -------------------------------------------------------------------------------
+
+    def check_usable(self, connection: Connection, *, own: bool) -> None:
+        """A connection in AUTOCOMMIT has no transaction that the lock could live in."""
+        driver = connection.connection.dbapi_connection
+        in_driver = getattr(driver, "autocommit", False) is True
+        if not own and (in_driver or is_autocommit(connection)):
+            raise UnusableConnection(
+                "the connection is in AUTOCOMMIT mode, so neither the lock nor the timeout would "
+                "hold for more than one statement: hand in the Engine, or a connection with "
+                'isolation_level="READ COMMITTED"'
+            )
+
+    @contextmanager
+    def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
+        """A transaction with a lock timeout of its own, under an advisory lock."""
+        before = None if own else _lock_timeout(connection)
+        with transaction(connection, own=own):
+            _set_lock_timeout(connection, patience)
+            lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+            if not connection.execute(lock, {"key": LOCK_KEY}).scalar():
+                raise Busy("another synchronizer holds the advisory lock")
+            yield
+            if before is not None:
+                _set_lock_timeout(connection, before)
+
+    def is_busy(self, error: DBAPIError) -> bool:
+        """A lock timeout, or a deadlock in which we were the victim."""
+        return probe.sqlstate(error) in probe.BUSY
+
+    def is_overtaken(self, error: DBAPIError) -> bool:
+        """It exists by now, or is being made."""
+        return probe.sqlstate(error) in OVERTAKEN or "pg_type_typname_nsp_index" in str(error.orig)
+
+
+def unwrapped(type_: Any, dialect: Any) -> Any:
+    """The type that a column really gets: variants and TypeDecorators taken off."""
+    type_ = type_.dialect_impl(dialect)
+    while isinstance(type_, sa.types.TypeDecorator):
+        inner: Any = type_.impl
+        type_ = inner.dialect_impl(dialect)
+    return type_
+
+
+def _lock_timeout(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT current_setting('lock_timeout')")).scalar())
+
+
+def _set_lock_timeout(connection: Connection, patience: float | str) -> None:
+    value = patience if isinstance(patience, str) else f"{max(int(patience * 1000), 1)}ms"
+    connection.execute(text("SELECT set_config('lock_timeout', :value, true)"), {"value": value})

@@ -1,0 +1,178 @@
+"""Asks PostgreSQL how it spells what the models declare, and what an ALTER would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
+
+from autosync.ddl import AddColumn, AlterTable, Compiler, CreateLike, CreateProbe, send
+from autosync.declared import with_server_default
+from autosync.schema import FETCHED, Column, Index, Key, Schema, Table
+
+PROBE = "autosync_probe"
+BUSY = {"55P03", "40P01"}
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-character code of a server's error, whatever the driver calls it."""
+    original: Any = error.orig
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    if state is None and original.args and isinstance(original.args[0], dict):
+        state = original.args[0].get("C")  # pg8000
+    return state
+
+
+def probe(
+    connection: Connection,
+    compiler: Compiler,
+    pairs: Sequence[tuple[Table, Table]],
+    read: Callable[[Connection, set[Key]], Schema],
+    types: Sequence[str],
+) -> Mapping[Key, tuple[Table, Table]]:
+    """(live, declared as the server spells it) of each table that the server would make.
+
+    All of them are made in one go, after the ``types`` that do not exist yet; only if that fails is
+    each tried by itself. All of it is rolled back.
+    """
+    made = _attempt(connection, compiler, pairs, read, types)
+    if made is None and len(pairs) > 1:
+        attempts = [_attempt(connection, compiler, [pair], read, types) for pair in pairs]
+        made = {key: value for one in attempts if one for key, value in one.items()}
+    return made or {}
+
+
+def _attempt(
+    connection: Connection,
+    compiler: Compiler,
+    pairs: Sequence[tuple[Table, Table]],
+    read: Callable[[Connection, set[Key]], Schema],
+    types: Sequence[str],
+) -> Mapping[Key, tuple[Table, Table]] | None:
+    savepoint = connection.begin_nested()
+    try:
+        for sql in types:
+            send(connection, sql)
+        for number, (live, declared) in enumerate(pairs):
+            for sql in _statements(f"{PROBE}_{number}", live, declared, compiler):
+                send(connection, sql)
+        names: set[Key] = {(None, f"{PROBE}_{number}") for number in range(len(pairs))}
+        tables = read(connection, names).tables
+    except DBAPIError as error:
+        if sqlstate(error) in BUSY:
+            raise
+        return None
+    except sa.exc.CompileError:
+        return None
+    finally:
+        savepoint.rollback()
+    return {
+        declared.key: (live, _spelled(declared, tables[None, f"{PROBE}_{number}"]))
+        for number, (live, declared) in enumerate(pairs)
+    }
+
+
+def _statements(name: str, live: Table, declared: Table, compiler: Compiler) -> list[str]:
+    common = [column for column in declared.columns.values() if column.name in live.columns]
+    checks = [check for check in declared.checks if set(check.columns) <= set(live.columns)]
+    create = CreateProbe(
+        name,
+        [_with_default(column) for column in common],
+        [check.origin for check in checks],
+        " ON COMMIT DROP",
+    )
+    indexes = _indexes(name, live, declared)
+    return [compiler.sql(create), *(compiler.sql(CreateIndex(index)) for index in indexes)]
+
+
+def _with_default(column: Column) -> sa.Column[Any]:
+    original: sa.Column[Any] = column.origin
+    return original if column.implied_default is None else with_server_default(original)
+
+
+def _indexes(name: str, live: Table, declared: Table) -> list[sa.Index]:
+    """Copies of the indexes whose text matters, on the probe; named ``i`` and their number."""
+    textual = {
+        str(index.origin.name): f"{name}_i{number}"
+        for number, index in enumerate(declared.indexes)
+        if _needs_spelling(index, live)
+    }
+    if not textual:
+        return []
+    copied = declared.origin.to_metadata(sa.MetaData(), schema="pg_temp", name=name)
+    indexes = []
+    for index in copied.indexes:
+        if str(index.name) in textual:
+            index.name = textual[str(index.name)]
+            indexes.append(index)
+    return indexes
+
+
+def _needs_spelling(index: Index, live: Table) -> bool:
+    return index.is_textual and set(index.columns) <= set(live.columns)
+
+
+def _spelled(declared: Table, probed: Table) -> Table:
+    """``declared`` with the texts that the server gave back for it."""
+    indexes = {index.name: index for index in probed.indexes}
+    checks = {check.name: check.text for check in probed.checks}
+    kept = [check for check in declared.checks if set(check.columns) <= set(probed.columns)]
+    texts = {id(check): checks.get(f"c{number}") for number, check in enumerate(kept)}
+    return declared._replace(
+        columns={name: _spell(column, probed) for name, column in declared.columns.items()},
+        checks=[c._replace(text=texts.get(id(c)) or c.text) for c in declared.checks],
+        indexes=[
+            _spell_index(index, indexes.get(f"{probed.key[1]}_i{number}"))
+            for number, index in enumerate(declared.indexes)
+        ],
+    )
+
+
+def _spell(column: Column, probed: Table) -> Column:
+    seen = probed.columns.get(column.name)
+    if seen is None:
+        return column
+    return column._replace(
+        type=seen.type,
+        default=column.default if column.default in (None, FETCHED) else seen.default,
+        computed=seen.computed,
+        implied_default=column.implied_default and seen.default,
+    )
+
+
+def _spell_index(index: Index, probed: Index | None) -> Index:
+    if probed is None:
+        return index
+    return index._replace(parts=probed.parts, predicate=probed.predicate)
+
+
+def rewrites(
+    connection: Connection, compiler: Compiler, column: sa.Column[Any], types: Sequence[str]
+) -> bool | None:
+    """Whether adding the column would rewrite the table, None where the server cannot tell.
+
+    The server is asked on an empty temporary copy: a rewrite gives it another file (facts,
+    section 1). Keys are left out; they never rewrite.
+    """
+    copied = sa.Table(PROBE, sa.MetaData(), schema="pg_temp")
+    filenode = text(f"SELECT pg_relation_filenode('pg_temp.{PROBE}'::regclass)")
+    add = AlterTable(copied, [AddColumn(column)])
+    savepoint = connection.begin_nested()
+    try:
+        for sql in types:
+            send(connection, sql)
+        send(connection, compiler.sql(CreateLike(PROBE, column.table, " ON COMMIT DROP")))
+        before = connection.execute(filenode).scalar()
+        send(connection, compiler.sql(add))
+        return bool(connection.execute(filenode).scalar() != before)
+    except DBAPIError as error:
+        if sqlstate(error) in BUSY:
+            raise
+        return None
+    finally:
+        savepoint.rollback()

@@ -1,0 +1,359 @@
+"""SQLite 3.26 and later."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
+
+from autosync import schema as values
+from autosync.ddl import AddColumn, AlterTable, send
+from autosync.declared import with_server_default
+from autosync.dialects.base import (
+    Busy,
+    Dialect,
+    NewColumn,
+    Step,
+    is_autocommit,
+)
+from autosync.dialects.indexes import with_predicate
+from autosync.dialects.sqlite import catalog
+from autosync.dialects.sqlite.parser import canonical
+from autosync.errors import UnusableConnection
+from autosync.schema import FETCHED, Column, Key, Schema, Table
+
+NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+NUMERIC = re.compile("INT|REAL|FLOA|DOUB|NUMERIC|DECIMAL|BOOL")
+SYNONYMS = {"int": "integer", "bool": "boolean", "dec": "decimal"}
+BUSY = ("database is locked", "database table is locked", "database schema is locked")
+IMPLIED = "autosync_implied"
+PATIENCE = 0.05
+"""Seconds to wait for the lock at each try: while we wait, so do new readers."""
+
+
+class SQLite(Dialect):
+    """All that knows SQLite by name."""
+
+    name = "sqlite"
+    unit_is_everything = True
+    adds_composite_keys = False
+    adds_key_columns_with_default = False
+    adds_stored_columns = False
+    alters_columns = False
+    rolls_back = "everything is one transaction; all of it was rolled back"
+
+    # --- reading --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, connection: Connection, patience: float) -> Iterator[None]:
+        """As everywhere, with the driver's own timeout (5 seconds) cut down to ``patience``."""
+        with super().reading(connection, patience), _busy_timeout(connection, patience):
+            yield
+
+    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+        """The live database, from sqlite_schema and the pragmas."""
+
+        def query(sql: str) -> list[Any]:
+            options = {"no_parameters": True}
+            return list(connection.exec_driver_sql(sql, execution_options=options).all())
+
+        version = connection.dialect.server_version_info or ()
+        return catalog.read(query, wanted, table_list=version >= (3, 37))
+
+    def probe(
+        self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
+    ) -> Mapping[Key, tuple[Table, Table]]:
+        """What SQLite keeps of the declared tables, made in a database in memory."""
+        probed = {}
+        for existing, declared in pairs:
+            spelled = self._spelled(declared)
+            if spelled is not None:
+                probed[declared.key] = (existing, spelled)
+        return probed
+
+    def _spelled(self, declared: Table) -> Table | None:
+        memory = sqlite3.connect(":memory:")
+        try:
+            memory.execute(self._sql(CreateTable(declared.origin), declared.origin))
+            for index in self.indexes_of(declared.origin):
+                memory.execute(self._sql(CreateIndex(index), declared.origin))
+            for column in declared.columns.values():
+                if column.implied_default is not None:
+                    self._add_implied(memory, column)
+            live = catalog.read(
+                lambda sql: memory.execute(sql).fetchall(),
+                [(None, declared.origin.name), (None, IMPLIED)],
+                table_list=sqlite3.sqlite_version_info >= (3, 37),
+            )
+        except (sqlite3.Error, CompileError):
+            return None
+        finally:
+            memory.close()
+        seen = live.tables[None, declared.origin.name]
+        implied = live.tables.get((None, IMPLIED))
+        return _with_texts(declared, seen, implied.columns if implied else {})
+
+    def _add_implied(self, memory: sqlite3.Connection, column: Column) -> None:
+        copied = sa.Table(IMPLIED, sa.MetaData(), with_server_default(column.origin)._copy())
+        memory.execute(f"CREATE TABLE IF NOT EXISTS {IMPLIED} (autosync_first INTEGER)")
+        memory.execute(self.compiler.sql(AlterTable(copied, [AddColumn(copied.c[column.name])])))
+
+    def _sql(self, element: DDLElement, table: sa.Table) -> str:
+        """The text of an element in a database that has no other schema."""
+        plain = {table.schema: None} if table.schema else {}
+        compiled = element.compile(
+            dialect=self.compiler.dialect,
+            schema_translate_map=plain,
+            render_schema_translate=True,
+        )
+        return str(compiled)
+
+    # --- what the models declare ----------------------------------------------------------------
+
+    def autoincrements(self, column: sa.Column[Any]) -> bool:
+        """Only an INTEGER PRIMARY KEY numbers itself."""
+        numbered = column is column.table._autoincrement_column
+        return numbered and self.compiler.type(column).upper() == "INTEGER"
+
+    def index(self, index: sa.Index) -> values.Index:
+        """An index, with its predicate."""
+        options: Any = index.dialect_options["sqlite"]
+        where = options.get("where")
+        predicate = None if where is None else self.compiler.expression(where)
+        return with_predicate(super().index(index), predicate)
+
+    def creates_key(self, constraint: sa.ForeignKeyConstraint) -> bool:
+        """A key cannot point out of its own file."""
+        target = constraint.elements[0].column.table
+        schema = self.compiler.schema
+        return schema(constraint.table.schema) == schema(target.schema)
+
+    # --- equality -------------------------------------------------------------------------------
+
+    def fold(self, name: str) -> str:
+        """Column names are told apart without regard to the case of ASCII letters."""
+        if name.isascii():
+            return name.lower()
+        return re.sub("[A-Z]", lambda match: match.group().lower(), name)
+
+    fold_table = fold
+
+    def normal_type(self, text: str) -> str:
+        """A declared type, as text: SQLite keeps any name (facts, section 11)."""
+        return normal_type(text)
+
+    def normal_default(self, text: str, type_: str) -> str | None:
+        """A default; the date functions without regard to case."""
+        normal = super().normal_default(text, type_)
+        if normal is None:
+            return None
+        if normal.upper().startswith("CURRENT_"):
+            return normal.upper()
+        bare = normal.strip("'")
+        return bare if NUMBER.fullmatch(bare) and NUMERIC.search(type_.upper()) else normal
+
+    def normal_expression(self, text: str) -> str:
+        """An expression without its comments, and without brackets around plain names."""
+        return super().normal_expression(canonical(text))
+
+    def same_collation(self, live: str | None, declared: str | None) -> bool:
+        """BINARY is what a column has anyway."""
+        return (live or "BINARY").upper() == (declared or "BINARY").upper()
+
+    # --- facts for the rules --------------------------------------------------------------------
+
+    def name_problem(self, name: str) -> str | None:
+        """SQLite keeps any name."""
+        return None
+
+    def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
+        """What ADD COLUMN refuses where there are rows (facts, section 1)."""
+        default = self.normal_default(column.default or "NULL", column.type)
+        if default is None or column.computed is not None or _is_constant(default):
+            return None
+        return f"SQLite cannot add a column with the non-constant default {column.default}"
+
+    # --- the elements that add ------------------------------------------------------------------
+
+    def create_table(
+        self, table: sa.Table, keys: Collection[sa.ForeignKeyConstraint]
+    ) -> list[Step]:
+        """CREATE TABLE with all keys, since SQLite can add none afterwards."""
+        return super().create_table(table, list(table.foreign_key_constraints))
+
+    def alter_table(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> list[Step]:
+        """One ALTER TABLE for each column, with keys and checks inline; then unique indexes."""
+        steps: list[Step] = []
+        later: list[sa.UniqueConstraint] = []
+        for one in new:
+            inline = [c for c in one.constraints if not isinstance(c, sa.UniqueConstraint)]
+            later += [c for c in one.constraints if isinstance(c, sa.UniqueConstraint)]
+            add = AlterTable(table, [AddColumn(one.column, inline)])
+            steps.append(Step(add, (one.column, *inline)))
+        steps += [Step(CreateIndex(_unique_index(c)), (c,)) for c in later]
+        return [
+            *steps,
+            *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
+        ]
+
+    def check_usable(self, connection: Connection, *, own: bool) -> None:
+        """A connection in AUTOCOMMIT would never commit the transaction that we begin."""
+        if not own and is_autocommit(connection):
+            raise UnusableConnection(
+                "the connection is in AUTOCOMMIT mode, so nobody would commit the transaction of "
+                "the synchronization: hand in the Engine, or a connection without that mode"
+            )
+
+    # --- applying -------------------------------------------------------------------------------
+
+    @contextmanager
+    def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
+        """One transaction that really holds the DDL (facts, section 4).
+
+        In a rollback journal the lock is taken exclusively at once: a pending lock would keep
+        readers out until the last of them has gone.
+        """
+        if own:
+            with self._own_transaction(connection, patience):
+                yield
+            return
+        fresh = not connection.in_transaction()
+        # lets SQLAlchemy begin, and those who listen to that send a BEGIN of their own
+        connection.exec_driver_sql("PRAGMA busy_timeout")
+        if fresh and _driver(connection).in_transaction:
+            send(connection, "COMMIT")
+        if not _driver(connection).in_transaction:
+            self._begin(connection, patience)
+        with connection.begin_nested():
+            yield
+
+    @contextmanager
+    def _own_transaction(self, connection: Connection, patience: float) -> Iterator[None]:
+        transaction = connection.begin()
+        try:
+            if _driver(connection).in_transaction:
+                send(connection, "COMMIT")
+            self._begin(connection, patience)
+            try:
+                yield
+            except BaseException:
+                send(connection, "ROLLBACK")
+                raise
+            self._commit(connection)
+        except BaseException:
+            transaction.rollback()
+            raise
+        transaction.commit()
+
+    def _commit(self, connection: Connection) -> None:
+        try:
+            send(connection, "COMMIT")
+        except DBAPIError:
+            # a busy COMMIT leaves its lock behind, and new readers out, until a ROLLBACK
+            send(connection, "ROLLBACK")
+            raise
+
+    def _begin(self, connection: Connection, patience: float) -> None:
+        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        mode = "IMMEDIATE" if str(journal).lower() == "wal" else "EXCLUSIVE"
+        with _busy_timeout(connection, min(patience, PATIENCE)):
+            try:
+                send(connection, f"BEGIN {mode}")
+            except DBAPIError as error:
+                if self.is_busy(error):
+                    raise Busy("another connection is writing") from error
+                raise
+
+    def is_busy(self, error: DBAPIError) -> bool:
+        """SQLITE_BUSY, by its text: the drivers keep no number before Python 3.11."""
+        return any(words in str(error.orig) for words in BUSY)
+
+    def is_overtaken(self, error: DBAPIError) -> bool:
+        """It exists by now."""
+        message = str(error.orig)
+        return "already exists" in message or "duplicate column name" in message
+
+
+@contextmanager
+def _busy_timeout(connection: Connection, seconds: float) -> Iterator[None]:
+    """Another busy timeout for a while."""
+    before = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    send(connection, f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+    try:
+        yield
+    finally:
+        send(connection, f"PRAGMA busy_timeout = {before}")
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection, which knows whether it is in a transaction."""
+    return connection.connection.driver_connection
+
+
+def _unique_index(constraint: sa.UniqueConstraint) -> sa.Index:
+    """The unique index that does what the constraint would."""
+    table = constraint.table
+    name = constraint.name or "uq_" + "_".join([table.name, *(c.name for c in constraint.columns)])
+    copied = sa.Table(
+        table.name,
+        sa.MetaData(),
+        *(sa.Column(column.name, column.type) for column in constraint.columns),
+        schema=table.schema,
+    )
+    return sa.Index(str(name), *(copied.c[c.name] for c in constraint.columns), unique=True)
+
+
+@lru_cache(maxsize=4096)
+def normal_type(text: str) -> str:
+    """A declared type in lower case, without spaces that mean nothing."""
+    name, bracket, size = re.sub(r"\s+", " ", text.strip().lower()).partition("(")
+    return SYNONYMS.get(name.strip(), name.strip()) + bracket + size.replace(" ", "")
+
+
+def _is_constant(default: str) -> bool:
+    """Whether ADD COLUMN takes it for one: a literal, signed or not."""
+    return bool(re.fullmatch(r"[-+]?[\w.]+|[xX]?'(?:[^']|'')*'", default)) and not (
+        default.upper().startswith("CURRENT_")
+    )
+
+
+def _with_texts(declared: Table, seen: Table, implied: Mapping[str, Column]) -> Table:
+    """``declared`` with the texts that SQLite has kept of it."""
+    indexes = {index.name: index for index in seen.indexes}
+    return declared._replace(
+        columns={n: _with_text(c, seen, implied) for n, c in declared.columns.items()},
+        checks=[
+            ours._replace(text=theirs.text)
+            for ours, theirs in zip(_creation_order(declared.checks), seen.checks, strict=True)
+        ],
+        indexes=[
+            index._replace(parts=indexes[index.name].parts, predicate=indexes[index.name].predicate)
+            if index.name in indexes
+            else index
+            for index in declared.indexes
+        ],
+    )
+
+
+def _creation_order(checks: Sequence[values.Check]) -> list[values.Check]:
+    """Checks in the order of the CREATE TABLE text: those inside columns come first."""
+    inline = [c for c in checks if c.origin is not None and c.origin.is_column_level]
+    return [*inline, *(check for check in checks if check not in inline)]
+
+
+def _with_text(column: Column, seen: Table, implied: Mapping[str, Column]) -> Column:
+    kept = seen.columns[column.name]
+    return column._replace(
+        type=kept.type,
+        default=column.default if column.default in (None, FETCHED) else kept.default,
+        computed=kept.computed,
+        implied_default=implied[column.name].default if column.name in implied else None,
+    )

@@ -1,0 +1,72 @@
+"""What can go wrong, as exceptions that carry the value and not only the text.
+
+Every one is an :class:`AutosyncError`. What the driver or the server itself raises on connecting
+or reading (``sqlalchemy.exc.DBAPIError``) passes through unchanged, as it does in ``create_all``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autosync.plan import Plan, Report
+
+
+class AutosyncError(Exception):
+    """The base of all errors that autosync raises itself."""
+
+
+class EmptyMetaData(AutosyncError):
+    """The MetaData holds no table: most likely the models were not imported."""
+
+
+class ConflictingModels(AutosyncError):
+    """Two MetaDatas declare one table in different ways; the text says which."""
+
+
+class UnusableConnection(AutosyncError):
+    """The connection that was handed in cannot be worked on safely; the text says why."""
+
+
+class OutOfSync(AutosyncError):
+    """:func:`autosync.check` found the database not in sync; ``plan`` says in what."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(str(plan))
+        self.plan = plan
+
+
+class ChangesRefused(AutosyncError):
+    """``on_refused="raise"``: changes were refused and nothing was applied; ``report`` has them."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(str(report))
+        self.report = report
+
+
+class ApplyError(AutosyncError):
+    """Applying stopped before the end.
+
+    ``report`` says what this process had applied (``applied``), what is still pending
+    (``pending``) and what was refused. Running again continues from there.
+    """
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class LockNotAcquired(ApplyError):
+    """The deadline passed while other sessions held the lock."""
+
+
+class StatementFailed(ApplyError):
+    """The database rejected ``statement`` (its SQL); ``__cause__`` is the driver's error."""
+
+    def __init__(self, message: str, report: Report, statement: str) -> None:
+        super().__init__(message, report)
+        self.statement = statement
+
+
+class VerificationFailed(ApplyError):
+    """After applying, the database still lacks something that was neither refused nor undecided."""

@@ -1,0 +1,227 @@
+"""What rules may ask about the data and the server: read lazily, and only once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DDLElement
+from sqlalchemy.sql.base import Executable
+
+from autosync.dialects.base import Dialect
+from autosync.dialects.texts import without_parentheses
+from autosync.plan import LateKey
+from autosync.schema import Check, Column, ForeignKey, Key, Schema, Table
+
+Value = TypeVar("Value")
+
+MAX_ROWS_SCANNED = 100_000
+"""How many rows a table may have for an addition that reads all of them."""
+
+
+class Facts:
+    """Facts about one database, for the rules. A fact that cannot be had is None.
+
+    ``joined`` says whether the connection was handed in, with a transaction that is not ours;
+    ``created`` are the tables that this process has just made, and ``late`` the foreign keys of new
+    tables that wait, both of the plan that is being carried out.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        live: Schema,
+        declared: Schema,
+        *,
+        allow: frozenset[str],
+        max_rows_scanned: int,
+        joined: bool = False,
+        created: frozenset[Key] = frozenset(),
+        late: frozenset[LateKey] | None = None,
+    ) -> None:
+        self.dialect = dialect
+        self.live = live
+        self.declared = declared
+        self.allow = allow
+        self.max_rows_scanned = max_rows_scanned
+        self.joined = joined
+        self.created = created
+        self.late = late
+        self._connection = connection
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def _once(self, question: tuple[Any, ...], answer: Callable[[], Value]) -> Value:
+        if question not in self._known:
+            self._known[question] = answer()
+        known: Value = self._known[question]
+        return known
+
+    def _ask(self, question: Callable[[], Value]) -> Value | None:
+        """The answer of the server, None where it gives none; a busy one is the caller's."""
+        try:
+            with self.dialect.guarded(self._connection):
+                return question()
+        except DBAPIError as error:
+            if self.dialect.is_busy(error):
+                raise
+            return None
+
+    # --- what is known without asking -----------------------------------------------------------
+
+    def is_new(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
+        """Whether the table is to be created or, of an existing one, any of ``columns`` added."""
+        table = self.live.tables.get(key)
+        if table is None:
+            return True
+        present = {self.dialect.fold(name) for name in table.columns}
+        return any(self.dialect.fold(name) not in present for name in columns)
+
+    def enum_key(self, column: Column) -> Key | None:
+        """The enum type of a declared column, None where it has none."""
+        enum = self.dialect.enum(column.origin)
+        return None if enum is None else self.live.locate(enum.key)
+
+    def target(self, key: ForeignKey) -> Table | None:
+        """The table that a foreign key points at: as it is or, if it is new, as declared."""
+        return self.live.tables.get(key.target) or self.declared.tables.get(key.target)
+
+    # --- what the server is asked ---------------------------------------------------------------
+
+    def rows(self, key: Key, limit: int) -> int | None:
+        """How many rows a table has, counted no further than ``limit``."""
+        if key not in self.live.tables:
+            return 0
+        return self._once(("rows", key, limit), lambda: self._count(key, limit))
+
+    def _count(self, key: Key, limit: int) -> int | None:
+        table = self.declared.tables[key].origin
+        some = sa.select(sa.literal(1).label("one")).select_from(table).limit(limit).subquery()
+        count = sa.select(sa.func.count()).select_from(some)
+        return self._ask(lambda: int(self._connection.execute(count).scalar() or 0))
+
+    def has_rows(self, key: Key) -> bool | None:
+        """Whether a table has any row."""
+        rows = self.rows(key, 1)
+        return None if rows is None else rows > 0
+
+    def estimated_rows(self, key: Key) -> int | None:
+        """The catalog's estimate of a table's rows, or a count where the catalog has none."""
+        return self._once(("estimate", key), lambda: self._estimate(key))
+
+    def _estimate(self, key: Key) -> int | None:
+        table = self.live.tables.get(key)
+        if table is None:
+            return 0
+        estimate = self._ask(lambda: self.dialect.estimated_rows(self._connection, table))
+        if estimate is not None and estimate > self.max_rows_scanned:
+            return estimate
+        return self.rows(key, self.max_rows_scanned + 1)
+
+    def is_large(self, key: Key) -> bool | None:
+        """Whether a table has more rows than an addition may read."""
+        rows = self.estimated_rows(key)
+        return None if rows is None else rows > self.max_rows_scanned
+
+    def rewrite(self, key: Key, column: Column) -> str | None:
+        """Why adding this column would rewrite the table or fail, None if it would not."""
+        return self._once(
+            ("rewrite", key, column.name),
+            lambda: self.dialect.rewrite(self._connection, self.live, key, column),
+        )
+
+    def schema_exists(self, schema: str) -> bool | None:
+        """Whether the database has a schema of this name."""
+        names = self._once(
+            ("schemas",), lambda: self._ask(lambda: sa.inspect(self._connection).get_schema_names())
+        )
+        return None if names is None else schema in names
+
+    def default_is_in(self, key: ForeignKey, default: str) -> bool | None:
+        """Whether a row that a foreign key points at has the new column's default.
+
+        None for a default that is no literal: an expression is never evaluated.
+        """
+        if key.target not in self.live.tables:
+            return False
+        if not is_literal(default):
+            return None
+        column = key.origin.elements[0].column
+        found = sa.select(sa.literal(1)).where(column == sa.literal_column(default)).limit(1)
+        return self._ask(lambda: self._connection.execute(found).scalar() is not None)
+
+    def breaks_check(self, key: Key, check: Check) -> bool | None:
+        """Whether a row there is would break a check once its new columns are there.
+
+        None where that cannot be said: a new column's default is no literal, or no answer came.
+        """
+        declared = self.declared.tables[key]
+        selected: list[Any] = []
+        for column in declared.columns.values():
+            if not self.is_new(key, (column.name,)):
+                selected.append(column.origin)
+            elif column.name in check.columns:
+                default = column.default or column.implied_default
+                if column.computed is not None or not is_literal(default or "NULL"):
+                    return None
+                value = self.dialect.typed(column.origin, default or "NULL")
+                selected.append(value.label(column.name))
+        rows = sa.select(*selected).select_from(declared.origin).subquery()
+        broken_by: Any = sa.literal_column(f"NOT ({check.text})")
+        broken = sa.select(sa.literal(1)).select_from(rows).where(broken_by).limit(1)
+        return self._ask(lambda: self._connection.execute(broken).first() is not None)
+
+    def has_duplicates(self, key: Key, columns: tuple[str, ...]) -> bool | None:
+        """Whether two rows agree in these columns, which exist; in none: whether there are two."""
+        if not columns:
+            rows = self.rows(key, 2)
+            return None if rows is None else rows > 1
+        table = self.declared.tables[key].origin
+        grouped = [table.c[name] for name in columns]
+        twice = (
+            sa.select(sa.literal(1))
+            .select_from(table)
+            .where(*(column.isnot(None) for column in grouped))
+            .group_by(*grouped)
+            .having(sa.func.count() > 1)
+            .limit(1)
+        )
+        return self._ask(lambda: self._connection.execute(twice).first() is not None)
+
+    def type_exists(self, text: str) -> bool | None:
+        """Whether the database has a type of this text."""
+        return self._once(
+            ("type", text),
+            lambda: self._ask(lambda: self.dialect.type_exists(self._connection, text)),
+        )
+
+    # --- remedies -------------------------------------------------------------------------------
+
+    def sql(self, *elements: Executable) -> str:
+        """Statements to paste."""
+        return "\n".join(f"{self.dialect.compiler.sql(element)};" for element in elements)
+
+    def remedy(self, element: DDLElement, batch: str, table: sa.Table) -> str:
+        """A statement to paste, or where the database cannot alter, the revision to write.
+
+        ``batch`` is the operation inside Alembic's ``batch_alter_table``, which makes the table
+        anew and copies its rows.
+        """
+        if self.dialect.alters_columns:
+            return self.sql(element)
+        return (
+            "-- this database cannot alter it in place; in an Alembic revision:\n"
+            f"with op.batch_alter_table({table.name!r}) as batch:\n    batch.{batch}"
+        )
+
+
+_LITERAL = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false", re.IGNORECASE)
+
+
+def is_literal(text: str) -> bool:
+    """Whether the text of a default is a plain literal, which may be evaluated."""
+    return _LITERAL.fullmatch(without_parentheses(text)) is not None

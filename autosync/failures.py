@@ -1,0 +1,170 @@
+"""What can go wrong on the command line: one line that says what to do, without a password."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from autosync.dialects.connecting import advice
+from autosync.errors import ApplyError, AutosyncError, ChangesRefused, StatementFailed
+from autosync.plan import Report
+from autosync.report.text import escaped
+
+FAILED, USAGE, REFUSED, INTERRUPTED = 1, 2, 4, 130
+
+TRACEBACK = "AUTOSYNC_TRACEBACK"
+"""The environment variable that shows where in the code a failure came from."""
+
+_SECRET_OPTION = re.compile("pass|pwd|secret|token|key|odbc_connect", re.IGNORECASE)
+_IN_URL = re.compile(r"(://[^\s:/@]*:)[^\s/]*@")
+_ASSIGNED = re.compile(r"(?i)((?:password|passwd|pwd)\s*=\s*)('[^']*'|[^\s;&,]+)")
+_BACKGROUND = re.compile(r"\(Background on this error at: \S+\)")
+_SHORT = 4
+
+
+class Failure(Exception):
+    """It could not be done. The text is one line; ``report`` tells what was done before."""
+
+    def __init__(self, message: str, *, status: int = FAILED, report: Report | None = None) -> None:
+        super().__init__(_one_line(message))
+        self.status = status
+        self.report = report
+
+
+def _one_line(text: str) -> str:
+    return escaped(" ".join(text.split()))
+
+
+class Secrets:
+    """The passwords that no message may show."""
+
+    def __init__(self) -> None:
+        self._hidden: list[re.Pattern[str]] = []
+
+    def add(self, url: URL) -> None:
+        """Hide a URL's password, and those options of its query that look like one."""
+        options = [
+            text
+            for name, values in url.normalized_query.items()
+            if _SECRET_OPTION.search(name)
+            for text in values
+        ]
+        for secret in map(str, filter(None, [url.password, *options])):
+            forms = {secret, quote(secret, safe=""), quote_plus(secret), _one_line(secret)}
+            self._hidden += [_pattern(form) for form in sorted(forms, key=len, reverse=True)]
+
+    def mask(self, text: str) -> str:
+        """``text`` with ``***`` for every secret, and for whatever else looks like one."""
+        for hidden in self._hidden:
+            text = hidden.sub("***", text)
+        return _ASSIGNED.sub(r"\1***", _IN_URL.sub(r"\1***@", text))
+
+
+def _pattern(secret: str) -> re.Pattern[str]:
+    # replaced inside words, a password such as "a" would spell itself out by its absence
+    bounded = r"(?<!\w){}(?!\w)" if len(secret) < _SHORT else "{}"
+    return re.compile(bounded.format(re.escape(secret)))
+
+
+def shown(url: URL) -> str:
+    """A URL to be shown: without the password, and without the query that may hold another."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def complaint(error: BaseException) -> str:
+    """What an error says, without SQLAlchemy's additions."""
+    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
+    return " ".join(_BACKGROUND.sub("", said).split()).rstrip(".") or type(error).__name__
+
+
+def with_advice(text: str, remedy: str | None = None) -> str:
+    """``text``, and what to do about it if that is known."""
+    remedy = advice(text) if remedy is None else remedy
+    return f"{text}; {remedy}" if remedy else text
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A suggestion to append to a message, empty if no known name is near."""
+    near = get_close_matches(name, sorted(set(known)), n=3, cutoff=0.7)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
+@contextmanager
+def told(secrets: Secrets) -> Iterator[None]:
+    """Turn whatever goes wrong inside the block into a :class:`Failure`."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        if os.environ.get(TRACEBACK):
+            print(secrets.mask(traceback.format_exc()), file=sys.stderr)  # noqa: T201
+        raise _failure(error, secrets) from error
+
+
+def _failure(error: BaseException, secrets: Secrets) -> Failure:
+    make = next(make for kind, make in _MAKERS if isinstance(error, kind))
+    failure = make(error)
+    return Failure(secrets.mask(str(failure)), status=failure.status, report=failure.report)
+
+
+def _interrupted(error: KeyboardInterrupt) -> Failure:
+    return Failure(
+        "interrupted: what was not committed is rolled back; the next run starts from what is "
+        "there",
+        status=INTERRUPTED,
+    )
+
+
+def _refused(error: ChangesRefused) -> Failure:
+    return Failure(
+        "nothing was applied, since something is refused; --on-refused warn applies the rest",
+        status=REFUSED,
+        report=error.report,
+    )
+
+
+def _rejected(error: StatementFailed) -> Failure:
+    said = with_advice(complaint(error.__cause__ or error))
+    return Failure(
+        f"the database rejected a statement: {said}; the statement: {error.statement}",
+        report=_telling(error.report),
+    )
+
+
+def _stopped(error: ApplyError) -> Failure:
+    return Failure(str(error), report=_telling(error.report))
+
+
+def _unexpected(error: BaseException) -> Failure:
+    return Failure(
+        f"unexpected {type(error).__name__}: {complaint(error)}; please report this, with what "
+        f"{TRACEBACK}=1 in the environment shows"
+    )
+
+
+def _telling(report: Report) -> Report | None:
+    """The report, if the work had got so far that there is something in it."""
+    return report if report.applied or not report.in_sync else None
+
+
+_MAKERS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
+    (Failure, lambda failure: failure),
+    (KeyboardInterrupt, _interrupted),
+    (ChangesRefused, _refused),
+    (StatementFailed, _rejected),
+    (ApplyError, _stopped),
+    (DBAPIError, lambda error: Failure(with_advice(f"the database says: {complaint(error)}"))),
+    (AutosyncError, lambda error: Failure(str(error))),
+    (SQLAlchemyError, lambda error: Failure(f"SQLAlchemy says: {complaint(error)}")),
+    (BaseException, _unexpected),
+)
+"""What makes a Failure of an error: the first whose type fits."""

@@ -1,0 +1,176 @@
+"""What is to be done, and what became of it: Plan and Report, as values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from autosync.changes import Kind
+from autosync.schema import Key
+
+JSON_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a report.
+
+    ``kind`` is what it is about, ``difference`` is ``missing``, ``extra`` or the aspect that
+    differs. ``schema`` is None for the default schema. ``table`` is None for an enum type or a
+    sequence, ``name`` for a table itself and for what the database names. ``object`` is the
+    printable name.
+    """
+
+    kind: Kind
+    difference: str
+    schema: str | None
+    table: str | None
+    name: str | None
+    columns: tuple[str, ...]
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addition(Entry):
+    """What is to be added, or was: ``sql`` is all that makes it, ``hazards`` what it costs."""
+
+    sql: str = ""
+    hazards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Entry):
+    """What is not done, why, what follows from it, and what to do. ``code`` is stable."""
+
+    code: str = ""
+    reason: str = ""
+    consequence: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided(Entry):
+    """What could not be compared: ``declared`` and ``live`` are the texts of both sides."""
+
+    reason: str = ""
+    declared: str | None = None
+    live: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Entry):
+    """A difference that hurts nobody. ``code`` is stable."""
+
+    code: str = ""
+    reason: str = ""
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    """An entry as JSON has it: lists for tuples."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(entry).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement.
+
+    ``instant`` promises that it takes no longer than its lock. ``guard`` is how to lock its table
+    and to ask for a row, where it may only run while there is none.
+    """
+
+    sql: str
+    instant: bool = False
+    guard: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Statements that are carried out together, and the tables they are about."""
+
+    keys: frozenset[Key]
+    statements: tuple[Statement, ...]
+
+
+LateKey = tuple[Key, tuple[str, ...]]
+"""A foreign key of a new table that has to be added afterwards: the table, and the columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a plan and a report have in common."""
+
+    dialect: str
+    pending: tuple[Addition, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    undecided: tuple[Undecided, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether nothing is pending, refused or undecided."""
+        return not (self.pending or self.refused or self.undecided)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole value as plain data, with ``"version": 1``."""
+        return {
+            "version": JSON_VERSION,
+            "dialect": self.dialect,
+            "in_sync": self.in_sync,
+            **{name: [_plain(e) for e in getattr(self, name)] for name in self._lists()},
+            "statements": list(self.statements),
+        }
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """:meth:`to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        """The report for people, as plain text."""
+        from autosync.report.text import render
+
+        return render(self)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL, in order."""
+        raise AssertionError("a plan and a report each have their own")
+
+    def _lists(self) -> tuple[str, ...]:
+        return ("pending", "refused", "undecided", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Findings):
+    """What a synchronization would do. A dry run is a plan that nobody applied."""
+
+    units: tuple[Unit, ...] = field(default=(), repr=False)
+    late: frozenset[LateKey] = field(default=frozenset(), repr=False)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL that would be executed, in order."""
+        return tuple(statement.sql for unit in self.units for statement in unit.statements)
+
+    __str__ = Findings.__str__
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Findings):
+    """What became of a plan. ``pending`` is empty unless applying stopped before the end."""
+
+    applied: tuple[Addition, ...] = ()
+    executed: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The SQL that this process executed, in order."""
+        return self.executed
+
+    def _lists(self) -> tuple[str, ...]:
+        return ("applied", "pending", "refused", "undecided", "notes")
+
+    __str__ = Findings.__str__

@@ -1,0 +1,93 @@
+"""Lines on the screen: coloured and wrapped by Rich on a terminal, plain anywhere else."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from autosync.report.text import Line, Role
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+STYLES: dict[Role, str] = {
+    "summary": "bold",
+    "heading": "bold underline",
+    "addition": "green",
+    "refusal": "bold red",
+    "note": "",
+    "sql": "cyan",
+    "detail": "",
+    "hazard": "yellow",
+}
+
+_LEAD = re.compile(r"(?:(?:why|so|do): +|[-+x?!] )?\s*")
+"""What stands before the words of a line; where the line is wrapped, they stay aligned."""
+_NARROWEST = 10
+"""Columns that are left for the words on even the narrowest terminal."""
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print lines to stdout."""
+    if not sys.stdout.isatty():
+        click.echo(_text(lines))
+        return
+    console = _console(sys.stdout)
+    for line in lines:
+        for part in _wrapped(console, line):
+            console.print(part, soft_wrap=True)
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join(" " * line.indent + line.text for line in lines).rstrip()
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A spinner on stderr for as long as the block runs, and what sets its text.
+
+    Nothing at all where stderr is no terminal.
+    """
+    console = _console(sys.stderr) if sys.stderr.isatty() else None
+    if console is None or console.is_dumb_terminal:
+        yield lambda text: None
+        return
+    from rich.text import Text
+
+    with console.status("") as status:
+        # shortened, since what is wider than the terminal would leave its lines behind
+        room = max(console.width - 3, 1)
+        yield lambda text: status.update(Text(text[:room]))
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        force_terminal=True,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _wrapped(console: Console, line: Line) -> Iterator[Text]:
+    """The text of a line, cut between words to fit; a longer word is cut inside."""
+    from rich.text import Text
+
+    match = _LEAD.match(line.text)
+    lead = " " * line.indent + (match.group() if match else "")
+    words = Text(line.text[len(lead) - line.indent :])
+    room = max(console.width - len(lead), _NARROWEST)
+    for number, part in enumerate(words.wrap(console, room, overflow="fold")):
+        before = " " * len(lead) if number else lead
+        yield Text.assemble(before, part, style=STYLES[line.role])

@@ -1,0 +1,101 @@
+"""The report for people: lines with a role, and those lines as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from autosync.plan import Addition, Entry, Findings, Note, Refusal, Report, Undecided
+
+Role = Literal["summary", "heading", "addition", "refusal", "note", "sql", "detail", "hazard"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Line(NamedTuple):
+    """One line: how far it is indented, what it is, and its text."""
+
+    indent: int
+    role: Role
+    text: str
+
+
+def render(findings: Findings) -> str:
+    """The report as plain text."""
+    return "\n".join(" " * line.indent + line.text for line in lines(findings)).rstrip()
+
+
+def lines(findings: Findings) -> Iterator[Line]:
+    """The report, line by line; what is refused stands before what only differs."""
+    yield Line(0, "summary", summary(findings))
+    applied: Sequence[Addition] = findings.applied if isinstance(findings, Report) else ()
+    yield from _section("Applied", applied)
+    yield from _section("To be applied", findings.pending)
+    yield from _section("Refused", findings.refused)
+    yield from _section("Undecided", findings.undecided)
+    yield from _section("Notes", findings.notes)
+
+
+def summary(findings: Findings) -> str:
+    """One line that says it all."""
+    applied = len(findings.applied) if isinstance(findings, Report) else 0
+    counts = [
+        (applied, "applied"),
+        (len(findings.pending), "to be applied"),
+        (len(findings.refused), "refused"),
+        (len(findings.undecided), "undecided"),
+        (len(findings.notes), "notes" if len(findings.notes) != 1 else "note"),
+    ]
+    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    if findings.in_sync:
+        said = f"in sync ({said})" if said else "in sync"
+    return f"{findings.dialect}: {said}"
+
+
+def escaped(text: str) -> str:
+    """One line of ``text`` with control characters shown, so that no name can steer a terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+
+
+def _section(title: str, entries: Sequence[Entry]) -> Iterator[Line]:
+    if not entries:
+        return
+    yield Line(0, "detail", "")
+    yield Line(0, "heading", title)
+    shown: set[str] = set()
+    for entry in entries:
+        yield from _entry(entry, shown)
+
+
+def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
+    title = escaped(f"{entry.kind.replace('_', ' ')} {entry.object}")
+    if isinstance(entry, Addition):
+        yield Line(2, "addition", f"+ {title}")
+        yield from _addition(entry, shown)
+    elif isinstance(entry, Refusal):
+        yield Line(2, "refusal", f"x {title}  [{entry.code}]")
+        yield from _paragraph("why: ", entry.reason)
+        yield from _paragraph("so:  ", entry.consequence)
+        yield from _paragraph("do:  ", entry.remedy, role="sql")
+    elif isinstance(entry, Undecided):
+        yield Line(2, "refusal", f"? {title}: {entry.difference}")
+        yield from _paragraph("why: ", entry.reason)
+        yield from _paragraph("     ", f"models: {entry.declared}, database: {entry.live}")
+    elif isinstance(entry, Note):
+        yield Line(2, "note", f"- {title}: {escaped(entry.reason)}")
+
+
+def _addition(entry: Addition, shown: set[str]) -> Iterator[Line]:
+    """The SQL, once: several entries may share a statement."""
+    if entry.sql not in shown:
+        shown.add(entry.sql)
+        yield from _paragraph("", entry.sql, role="sql")
+    for hazard in entry.hazards:
+        yield Line(6, "hazard", f"! {escaped(hazard)}")
+
+
+def _paragraph(label: str, text: str, *, role: Role = "detail") -> Iterator[Line]:
+    for number, line in enumerate(text.splitlines()):
+        lead = label if number == 0 else " " * len(label)
+        yield Line(6, role, lead + escaped(line).expandtabs(4).rstrip())

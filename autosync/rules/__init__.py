@@ -1,0 +1,210 @@
+"""The verdict on each change. Default deny: what no rule admits is refused.
+
+To add a rule is to add one function to a file of this folder: its code, ``explain`` text, row in
+the README and obligation to be tested follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autosync.changes import MISSING, Change
+from autosync.facts import Facts
+from autosync.rules import (  # noqa: F401 - importing registers; the order is the order of asking
+    columns,
+    constraints,
+    enums,
+    extras,
+    indexes,
+    names,
+    tables,
+)
+from autosync.rules.base import RULES, Finding, Rule, refuses
+from autosync.rules.hazards import hazards
+from autosync.schema import Column, ForeignKey, Key
+
+ADDITIVE = {
+    ("table", MISSING),
+    ("column", MISSING),
+    ("foreign_key", MISSING),
+    ("unique", MISSING),
+    ("check", MISSING),
+    ("index", MISSING),
+    ("enum", MISSING),
+    ("enum", "labels"),
+    ("sequence", MISSING),
+    ("view", MISSING),
+}
+"""What may be applied if no rule objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A change, and what is to become of it: additive if there is no ``rule``."""
+
+    change: Change
+    rule: Rule | None = None
+    finding: Finding | None = None
+    hazards: tuple[str, ...] = ()
+
+    @property
+    def additive(self) -> bool:
+        """Whether the change is to be applied."""
+        return self.rule is None and self.change.certain
+
+
+@refuses(
+    "unknown-change",
+    title="A difference that no rule knows",
+    consequence="Nothing is done about it.",
+)
+def unknown_change(change: Change, facts: Facts) -> Finding:
+    """A difference for which autosync has no rule is refused, whatever it is."""
+    return Finding(f"the {change.difference} of this {change.kind} differs")
+
+
+@refuses(
+    "depends-on-refused",
+    title="It needs something that was refused",
+    consequence="It is not created either.",
+)
+def depends_on_refused(change: Change, facts: Facts) -> Finding:
+    """A new object that needs another one which was refused is refused with it: a key to a table
+    that is not created, a column whose constraint cannot be added, a constraint of such a column.
+    """
+    return Finding("it needs something else that was refused")
+
+
+def judge(changes: Iterable[Change], facts: Facts) -> list[Verdict]:
+    """A verdict on each change, in their order."""
+    return _with_dependencies([_judge(change, facts) for change in changes], facts)
+
+
+def _judge(change: Change, facts: Facts) -> Verdict:
+    if not change.certain:
+        return Verdict(change)
+    pair = (change.kind, change.difference)
+    for rule in RULES.values():
+        if pair in rule.on:
+            finding = rule.judge(change, facts)
+            if finding is not None:
+                return Verdict(change, rule, finding)
+    if pair in ADDITIVE:
+        return Verdict(change, hazards=hazards(change, facts))
+    return Verdict(change, RULES["unknown-change"], unknown_change(change, facts))
+
+
+def _with_dependencies(verdicts: list[Verdict], facts: Facts) -> list[Verdict]:
+    """Refuse what needs something refused, until nothing more follows."""
+    while True:
+        missing = [
+            v.change
+            for v in verdicts
+            if v.rule is not None and v.change.difference in (MISSING, "kind", "labels")
+        ]
+        broken = {id(v): _broken(v.change, missing, facts) for v in verdicts if v.additive}
+        if not any(broken.values()):
+            return verdicts
+        rule = RULES["depends-on-refused"]
+        verdicts = [
+            Verdict(v.change, rule, Finding(f"it needs {broken[id(v)]}, which was refused"))
+            if broken.get(id(v))
+            else v
+            for v in verdicts
+        ]
+
+
+def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
+    """The refused object that ``change`` needs, None if it needs none of them."""
+    if change.kind == "enum" and change.difference == MISSING:
+        return None if _has_new_user(change, refused, facts) else "a column that uses it"
+    if change.kind == "sequence" and _is_orphaned(change, refused, facts):
+        return "the column that uses it"
+    for other in refused:
+        if _needs(change, other, facts):
+            return other.object
+    return None
+
+
+def _needs(change: Change, other: Change, facts: Facts) -> bool:
+    if other.kind == "enum":
+        return _uses_enum(change, other, facts)
+    if any(_points_at(key, other) for key in _keys(change)):
+        return True
+    if change.key != other.key or other is change:
+        return False
+    if other.kind == "table":
+        return True
+    if other.kind == "column":
+        computed_from = getattr(change.declared, "computed_from", ())
+        return other.name in change.columns or other.name in computed_from
+    # a column stands and falls with its constraints; a plain index can be made later
+    is_constraint = other.kind in ("foreign_key", "unique", "check") or (
+        other.kind == "index" and other.declared.unique
+    )
+    return change.kind == "column" and is_constraint and change.name in other.columns
+
+
+def _points_at(key: ForeignKey, other: Change) -> bool:
+    """Whether a foreign key needs what ``other`` was to make."""
+    if key.target != other.key:
+        return False
+    needed = set(key.target_columns)
+    if other.kind in ("unique", "index", "primary_key"):
+        return needed == set(other.columns)
+    return other.kind == "table" or (other.kind == "column" and other.name in needed)
+
+
+def _keys(change: Change) -> Iterable[ForeignKey]:
+    if change.kind == "table":
+        return [key for key in change.declared.foreign_keys if key.target != change.key]
+    return [change.declared] if change.kind == "foreign_key" else []
+
+
+def _uses_enum(change: Change, enum: Change, facts: Facts) -> bool:
+    """Whether a new column is of a refused type, or has a refused label as its default."""
+    used: Iterable[Column] = []
+    if change.kind == "table":
+        used = change.declared.columns.values()
+    elif change.kind == "column":
+        used = [change.declared]
+    typed = [column for column in used if facts.enum_key(column) == enum.key]
+    if enum.difference != "labels":
+        return bool(typed)
+    lacking = [label for label in enum.declared.labels if label not in enum.live.labels]
+    defaults = [column.default or column.implied_default or "" for column in typed]
+    literals = ["'" + label.replace("'", "''") + "'" for label in lacking]
+    return any(literal in default for literal in literals for default in defaults)
+
+
+def _has_new_user(enum: Change, refused: list[Change], facts: Facts) -> bool:
+    """Whether a table or a column that will be created is of this type."""
+    gone = _named(refused)
+    return any(
+        facts.enum_key(column) == enum.key and facts.is_new(key, (name,))
+        for key, table in facts.declared.tables.items()
+        if (key, None) not in gone
+        for name, column in table.columns.items()
+        if (key, name) not in gone
+    )
+
+
+def _named(changes: list[Change]) -> set[tuple[Key, str | None]]:
+    """What changes are about, for looking up: a column, or (None) a whole table."""
+    return {(change.key, change.name) for change in changes}
+
+
+def _is_orphaned(sequence: Change, refused: list[Change], facts: Facts) -> bool:
+    """Whether the only column that uses a sequence was refused."""
+    gone = _named(refused)
+    users = [
+        (key, name)
+        for key, table in facts.declared.tables.items()
+        for name, column in table.columns.items()
+        if column.origin.default is sequence.declared.origin
+    ]
+    return bool(users) and all((k, n) in gone or (k, None) in gone for k, n in users)
+
+
+__all__ = ["RULES", "Finding", "Rule", "Verdict", "judge"]

@@ -1,0 +1,68 @@
+"""What a rule is, and where each is registered: its code, title, reason and remedy in one place."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from autosync.changes import Change
+from autosync.facts import Facts
+
+Outcome = Literal["refused", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule has to say of one change: why, and what to do about it."""
+
+    reason: str
+    remedy: str = ""
+
+
+Judge = Callable[[Change, Facts], "Finding | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``on`` are the (kind, difference) pairs that it looks at, ``explanation`` is the
+    docstring of its function.
+    """
+
+    code: str
+    title: str
+    outcome: Outcome
+    consequence: str
+    on: tuple[tuple[str, str], ...]
+    explanation: str
+    judge: Judge
+
+
+RULES: dict[str, Rule] = {}
+"""All rules by their code, in the order in which they are asked."""
+
+
+def _register(
+    outcome: Outcome, code: str, title: str, consequence: str, on: tuple[tuple[str, str], ...]
+) -> Callable[[Judge], Judge]:
+    def register(judge: Judge) -> Judge:
+        explanation = inspect.cleandoc(judge.__doc__ or "")
+        RULES[code] = Rule(code, title, outcome, consequence, on, explanation, judge)
+        return judge
+
+    return register
+
+
+def refuses(
+    code: str, *on: tuple[str, str], title: str, consequence: str
+) -> Callable[[Judge], Judge]:
+    """Register a function that refuses a change by returning a Finding."""
+    return _register("refused", code, title, consequence, on)
+
+
+def notes(
+    code: str, *on: tuple[str, str], title: str, consequence: str = ""
+) -> Callable[[Judge], Judge]:
+    """Register a function that takes a change for a mere note by returning a Finding."""
+    return _register("note", code, title, consequence, on)

@@ -1,0 +1,337 @@
+"""Columns: which can be added, and which differences only a person can resolve."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import Any
+
+import sqlalchemy as sa
+
+from autosync.changes import EXTRA, MISSING, Change
+from autosync.ddl import AddColumn, AlterTable
+from autosync.declared import has_bind_parameters, nullable_without_default, scalar_default
+from autosync.facts import Facts
+from autosync.rules.base import Finding, refuses
+from autosync.schema import FETCHED, Column, Key, qualified
+
+RENAME_SIMILARITY = 0.6
+SHORTEST_PART = 3
+
+
+@refuses(
+    "column-type",
+    ("column", "type"),
+    title="The type of a column differs",
+    consequence="Values may be cut off, refused or read back as something else.",
+)
+def column_type(change: Change, facts: Facts) -> Finding:
+    """The database has another type than the models. Changing it may rewrite the table, fail on a
+    row, or lose what does not fit.
+    """
+    column = change.declared.origin
+    batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
+    return Finding(
+        f"the models have {change.declared.type}, the database has {change.live.type}",
+        facts.remedy(facts.dialect.alter_type(column), batch, column.table),
+    )
+
+
+@refuses(
+    "column-nullable",
+    ("column", "nullable"),
+    title="NULL is allowed on one side only",
+    consequence="INSERTs of NULL fail, or NULLs turn up where the models expect none.",
+)
+def column_nullable(change: Change, facts: Facts) -> Finding:
+    """One side says NOT NULL and the other does not. Setting it reads every row and fails on the
+    first NULL; dropping it lets older code write what newer code does not expect.
+    """
+    column = change.declared.origin
+    sides = ("allow NULL", "does not") if column.nullable else ("say NOT NULL", "allows NULL")
+    batch = f"alter_column({column.name!r}, nullable={column.nullable})"
+    return Finding(
+        f"the models {sides[0]}, the database {sides[1]}",
+        facts.remedy(facts.dialect.alter_nullable(column), batch, column.table),
+    )
+
+
+@refuses(
+    "column-default",
+    ("column", "default"),
+    title="The server default of a column differs",
+    consequence="Rows that leave the column out get another value than the models say, or none.",
+)
+def column_default(change: Change, facts: Facts) -> Finding:
+    """The models declare a server default that the database does not have in this form."""
+    column = change.declared.origin
+    batch = f"alter_column({column.name!r}, server_default=sa.text({change.declared.default!r}))"
+    live = change.live.default or "none"
+    return Finding(
+        f"the models have {change.declared.default}, the database has {live}",
+        facts.remedy(facts.dialect.alter_default(column), batch, column.table),
+    )
+
+
+@refuses(
+    "column-generated",
+    ("column", "computed"),
+    ("column", "identity"),
+    ("column", "autoincrement"),
+    title="The way a column gets its values differs",
+    consequence="INSERTs fail for want of a value, or values are computed in another way.",
+)
+def column_generated(change: Change, facts: Facts) -> Finding:
+    """Computed, identity and auto-increment columns cannot be turned into one another, or into
+    plain ones, without a look at the values that are there.
+    """
+    sides = [_generation(column) for column in (change.declared, change.live)]
+    return Finding(
+        f"in the models it is {sides[0]}, in the database {sides[1]}",
+        "Bring the column over in a migration of its own: add a new one, copy the values, swap the "
+        "names.",
+    )
+
+
+def _generation(column: Column) -> str:
+    if column.computed is not None:
+        return f"computed as {column.computed}" + (" (stored)" if column.stored else "")
+    if column.identity is not None:
+        return f"identity, generated {column.identity}"
+    return "numbered by the database" if column.autoincrement else "plain"
+
+
+@refuses(
+    "column-collation",
+    ("column", "collation"),
+    title="The collation of a column differs",
+    consequence="Sorting, comparing and uniqueness differ from what the models say.",
+)
+def column_collation(change: Change, facts: Facts) -> Finding:
+    """Changing a collation rewrites the indexes of the column, and may break uniqueness."""
+    column = change.declared.origin
+    batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
+    declared, live = change.declared.collation, change.live.collation
+    return Finding(
+        f"the models have {declared or 'the default'}, the database has {live or 'the default'}",
+        facts.remedy(facts.dialect.alter_type(column), batch, column.table),
+    )
+
+
+@refuses(
+    "default-has-parameters",
+    ("table", MISSING),
+    ("column", MISSING),
+    title="A server default would silently become NULL",
+    consequence="SQLAlchemy compiles :name inside text() as a parameter, whose value is NULL here.",
+)
+def default_has_parameters(change: Change, facts: Facts) -> Finding | None:
+    """``server_default=text("' :x'")`` has a bind parameter, and DDL has no parameters."""
+    columns = change.declared.columns.values() if change.kind == "table" else [change.declared]
+    for column in columns:
+        if has_bind_parameters(column.origin):
+            return Finding(
+                f"the server default of {column.name!r} has a parameter in its text",
+                "Write \\: for a colon in text(), or pass the default as a plain string.",
+            )
+    return None
+
+
+@refuses(
+    "primary-key-column",
+    ("column", MISSING),
+    title="A new column belongs to the primary key",
+    consequence="The key of an existing table would have to change.",
+)
+def primary_key_column(change: Change, facts: Facts) -> Finding | None:
+    """A primary key is never changed: it decides which rows are the same."""
+    if change.name not in facts.declared.tables[change.key].primary_key.columns:
+        return None
+    return Finding(
+        "the column is a part of the primary key in the models",
+        "Add the column as nullable, fill it, and exchange the key in a migration of your own.",
+    )
+
+
+@refuses(
+    "likely-rename",
+    ("column", MISSING),
+    title="A new column looks like an old one renamed",
+    consequence="A new, empty column would appear beside the one that holds the values.",
+)
+def likely_rename(change: Change, facts: Facts) -> Finding | None:
+    """A column is missing, and the database has one of the same type and a similar name that the
+    models do not have. Similar: one name contains the other, or at least six tenths of their
+    letters agree in order.
+    """
+    orphan = _renamed_from(change.declared, change.key, facts)
+    if orphan is None:
+        return None
+    return Finding(
+        f"the database has {orphan.name!r} of the same type, which the models lack",
+        facts.sql(facts.dialect.rename_column(change.declared.origin, orphan.name)),
+    )
+
+
+def _is_new(column: Column, change: Change, facts: Facts) -> bool:
+    return facts.is_new(change.key, (column.name,))
+
+
+def _renamed_from(column: Column, key: Key, facts: Facts) -> Column | None:
+    """The live column that only the database has, and that ``column`` was probably once."""
+    kept = {facts.dialect.fold(name) for name in facts.declared.tables[key].columns}
+    for orphan in facts.live.tables[key].columns.values():
+        is_orphan = facts.dialect.fold(orphan.name) not in kept
+        same = facts.dialect.same_type(orphan, column)
+        if is_orphan and same and _similar(orphan.name, column.name):
+            return orphan
+    return None
+
+
+def _similar(one: str, two: str) -> bool:
+    one, two = one.lower(), two.lower()
+    contained = min(len(one), len(two)) >= SHORTEST_PART and (one in two or two in one)
+    return contained or SequenceMatcher(None, one, two).ratio() >= RENAME_SIMILARITY
+
+
+@refuses(
+    "not-null-without-default",
+    ("column", MISSING),
+    title="A new NOT NULL column has no value for the rows there are",
+    consequence="The database refuses it, or (MariaDB) invents values such as 0 and ''.",
+)
+def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
+    """The table has rows, and nothing says what the new column holds for them. A callable default
+    does not count: it runs in Python, once for each new object.
+    """
+    column = change.declared
+    if column.nullable or column.computed or column.identity or column.autoincrement:
+        return None
+    if _fills(column, facts):
+        return None
+    has_rows = facts.has_rows(change.key)
+    if has_rows is False and not (facts.joined and facts.dialect.invents_values):
+        return None
+    known = "the table has rows" if has_rows else "whether the table has rows could not be read"
+    callable_default = column.origin.default is not None and scalar_default(column.origin) is None
+    reason = "its default is computed in Python" if callable_default else "it has no default"
+    return Finding(
+        f"the column is NOT NULL, {reason}, and {known}",
+        "-- give the column a server_default or a scalar default in the models, or:\n"
+        + _in_steps(column, facts),
+    )
+
+
+def _fills(column: Column, facts: Facts) -> bool:
+    """Whether a default gives a value to the rows there are; a default of NULL does not."""
+    default = column.default or column.implied_default
+    if default is None or default == FETCHED:
+        return False
+    return facts.dialect.normal_default(default, column.type) is not None
+
+
+def _in_steps(column: Column, facts: Facts) -> str:
+    """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
+    declared: sa.Column[Any] = column.origin
+    added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
+    fill = (
+        sa.update(declared.table)
+        .values({declared: sa.literal_column("...")})
+        .where(declared.is_(None))
+    )
+    steps = [facts.sql(added)]
+    if column.default is not None and facts.dialect.alters_columns:
+        steps.append(facts.sql(facts.dialect.alter_default(declared)))
+    steps.append(facts.sql(fill) + "  -- in batches")
+    if not column.nullable:
+        batch = f"alter_column({declared.name!r}, nullable=False)"
+        set_not_null = facts.dialect.alter_nullable(declared)
+        steps.append(facts.remedy(set_not_null, batch, declared.table))
+    return "\n".join(steps)
+
+
+@refuses(
+    "stored-column",
+    ("column", MISSING),
+    title="A stored computed column cannot be added",
+    consequence="The statement would fail.",
+)
+def stored_column(change: Change, facts: Facts) -> Finding | None:
+    """SQLite adds virtual computed columns only."""
+    if not (change.declared.computed and change.declared.stored):
+        return None
+    if facts.dialect.adds_stored_columns:
+        return None
+    return Finding(
+        "this database adds no stored computed column to an existing table",
+        "Declare it with Computed(..., persisted=False).",
+    )
+
+
+@refuses(
+    "type-missing",
+    ("table", MISSING),
+    ("column", MISSING),
+    title="The database lacks a type",
+    consequence="The statement would fail.",
+)
+def type_missing(change: Change, facts: Facts) -> Finding | None:
+    """Enum types are created with the columns that use them. Domains, and types of extensions, are
+    not: create the domain or the extension first.
+    """
+    columns = change.declared.columns.values() if change.kind == "table" else [change.declared]
+    for column in columns:
+        is_enum = facts.dialect.enum(column.origin) is not None
+        if not is_enum and facts.type_exists(column.type) is False:
+            return Finding(
+                f"the column {column.name} is {column.type}, which the database does not know",
+                "Create the domain, or CREATE EXTENSION for the extension that has it.",
+            )
+    return None
+
+
+@refuses(
+    "rewrites-table",
+    ("column", MISSING),
+    title="Adding the column would rewrite the table",
+    consequence="The table would be locked for as long as that takes, or the statement fails.",
+)
+def rewrites_table(change: Change, facts: Facts) -> Finding | None:
+    """Where a table has rows, a column whose value differs from row to row (a volatile default, a
+    sequence, a stored expression) makes the database write every row anew.
+    """
+    if facts.has_rows(change.key) is False or change.declared.default == FETCHED:
+        return None
+    reason = facts.rewrite(change.key, change.declared)
+    if reason is None:
+        return None
+    return Finding(
+        reason,
+        _in_steps(change.declared, facts),
+    )
+
+
+@refuses(
+    "required-column",
+    ("column", EXTRA),
+    title="The database wants a value that the models never give",
+    consequence="Every INSERT of these models fails.",
+)
+def required_column(change: Change, facts: Facts) -> Finding | None:
+    """A live column is NOT NULL, has no default, and is not in the models. Where it looks like one
+    that was renamed, that refusal says what to do.
+    """
+    column = change.live
+    if column.nullable or column.computed or column.autoincrement or _fills(column, facts):
+        return None
+    new = [
+        c for c in facts.declared.tables[change.key].columns.values() if _is_new(c, change, facts)
+    ]
+    if any(_renamed_from(one, change.key, facts) == column for one in new):
+        return None
+    table = facts.declared.tables[change.key].origin
+    batch = f"alter_column({column.name!r}, nullable=True)"
+    return Finding(
+        f"{qualified(change.key)}.{column.name} is NOT NULL without a default, and only the "
+        "database has it",
+        facts.remedy(facts.dialect.drop_not_null(table, column), batch, table),
+    )

@@ -1,0 +1,383 @@
+"""Foreign keys, unique constraints and checks."""
+
+from __future__ import annotations
+
+from autosync.changes import MISSING, Change
+from autosync.facts import Facts
+from autosync.rules.base import Finding, refuses
+from autosync.schema import Column, ForeignKey, Key, Table, qualified
+
+
+def _add(change: Change, facts: Facts) -> str:
+    """The remedy that adds a constraint."""
+    name, columns = change.name, list(change.columns)
+    batch = {
+        "foreign_key": f"create_foreign_key({name!r}, ..., {columns!r}, ...)",
+        "check": f"create_check_constraint({name!r}, ...)",
+    }.get(change.kind, f"create_unique_constraint({name!r}, {columns!r})")
+    table = facts.declared.tables[change.key].origin
+    return facts.remedy(facts.dialect.add_alone(change.origin), batch, table)
+
+
+def _on_old_columns(change: Change, facts: Facts) -> bool:
+    return not facts.is_new(change.key, change.columns)
+
+
+def _again(change: Change, facts: Facts) -> str:
+    """The remedy that drops a constraint and adds it as declared."""
+    table = facts.declared.tables[change.key].origin
+    drop = facts.dialect.drop_constraint(table, change.live.name or "?")
+    remedy = facts.remedy(drop, f"drop_constraint({change.live.name!r})", table)
+    return f"{remedy}\n{_add(change, facts)}" if facts.dialect.alters_columns else remedy
+
+
+def _validate(change: Change, facts: Facts) -> str:
+    """The remedy that validates what was added as NOT VALID."""
+    table = facts.declared.tables[change.key].origin
+    return facts.sql(facts.dialect.validate_constraint(table, change.live.name))
+
+
+@refuses(
+    "foreign-key-missing",
+    ("foreign_key", MISSING),
+    title="An existing column lacks its foreign key",
+    consequence="Rows that point nowhere are possible, and may be there already.",
+)
+def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
+    """A key on columns that exist reads every row, and fails on the first that points nowhere."""
+    if not _on_old_columns(change, facts) or change.key in facts.created:
+        # the keys of a table that was just made are still being added
+        return None
+    target = qualified(change.declared.target)
+    return Finding(f"the database has no key of these columns to {target}", _add(change, facts))
+
+
+@refuses(
+    "foreign-key-differs",
+    ("foreign_key", "target"),
+    ("foreign_key", "on_delete"),
+    ("foreign_key", "on_update"),
+    ("foreign_key", "deferrable"),
+    ("foreign_key", "deferred"),
+    title="A foreign key differs",
+    consequence="Deleting or changing a row that is pointed at does something else than the models "
+    "say.",
+)
+def foreign_key_differs(change: Change, facts: Facts) -> Finding:
+    """Target, ON DELETE, ON UPDATE or deferrability differ. A key cannot be altered: it is dropped
+    and added again.
+    """
+    sides = [_described(key, change.difference) for key in (change.declared, change.live)]
+    return Finding(
+        f"the models have {sides[0]}, the database has {sides[1]}", _again(change, facts)
+    )
+
+
+def _described(key: ForeignKey, difference: str) -> str:
+    if difference == "target":
+        return f"{qualified(key.target)} ({', '.join(key.target_columns)})"
+    if difference in ("on_delete", "on_update"):
+        clause = difference.upper().replace("_", " ")
+        return f"{clause} {getattr(key, difference) or 'NO ACTION'}"
+    return difference if getattr(key, difference) else f"not {difference}"
+
+
+@refuses(
+    "foreign-key-not-valid",
+    ("foreign_key", "valid"),
+    title="A foreign key was never validated",
+    consequence="Older rows may point nowhere.",
+)
+def foreign_key_not_valid(change: Change, facts: Facts) -> Finding:
+    """The key was added with NOT VALID, and nobody has validated it since."""
+    return Finding("the key in the database is NOT VALID", _validate(change, facts))
+
+
+@refuses(
+    "constraint-unsupported",
+    ("foreign_key", MISSING),
+    ("unique", MISSING),
+    ("check", MISSING),
+    ("index", MISSING),
+    title="The database cannot add this constraint",
+    consequence="The statement would fail.",
+)
+def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
+    """SQLite adds a key only inside the definition of one new column, and with foreign_keys=ON only
+    if the column has no default. PostgreSQL wants the partition key in whatever is unique in a
+    partitioned table. Of a database without a folder of its own nothing is known.
+    """
+    dialect = facts.dialect
+    if change.key not in facts.live.tables:
+        return None
+    if _misses_partition_key(change, facts):
+        reason = "on a partitioned table, what is unique has to contain the partition key"
+    elif change.kind == "index":
+        return None
+    elif not dialect.adds_constraints:
+        reason = "it is not known whether this database can add a constraint to an existing table"
+    elif change.kind != "foreign_key":
+        return None
+    elif len(change.columns) > 1 and not dialect.adds_composite_keys:
+        reason = "a key of several columns cannot be added to an existing table"
+    elif _has_default(change, facts) and not dialect.adds_key_columns_with_default:
+        if facts.has_rows(change.key) is False:
+            return None
+        reason = "a column with a key and a default cannot be added to a table with rows"
+    else:
+        return None
+    return Finding(reason, _add(change, facts))
+
+
+def _misses_partition_key(change: Change, facts: Facts) -> bool:
+    unique = change.kind == "unique" or (change.kind == "index" and change.declared.unique)
+    return unique and not set(facts.live.tables[change.key].partition_key) <= set(change.columns)
+
+
+def _has_default(change: Change, facts: Facts) -> bool:
+    columns = facts.declared.tables[change.key].columns
+    return _default(columns[change.columns[0]]) is not None
+
+
+@refuses(
+    "foreign-key-target",
+    ("foreign_key", MISSING),
+    ("table", MISSING),
+    title="A foreign key points at what cannot be pointed at",
+    consequence="The database refuses the key; SQLite takes it, and then every change of the "
+    "target fails.",
+)
+def foreign_key_target(change: Change, facts: Facts) -> Finding | None:
+    """The columns that a new key points at have to be the primary key or unique together, and of a
+    type that fits.
+    """
+    keys = change.declared.foreign_keys if change.kind == "table" else [change.declared]
+    findings = (_target(key, change, facts) for key in keys)
+    return next((finding for finding in findings if finding is not None), None)
+
+
+def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
+    target = facts.target(key)
+    if target is None or target.unread:
+        return None
+    wanted = key.target_columns
+    in_order = facts.dialect.wants_target_in_order
+    unique = _unique_in(key.target, facts)
+    if not any(wanted == one if in_order else set(wanted) == set(one) for one in unique):
+        return Finding(
+            f"{', '.join(key.target_columns)} of {qualified(key.target)} is not unique",
+            "Make the columns unique first, or point the key at the primary key.",
+        )
+    live = facts.live.tables.get(key.target)
+    columns = facts.declared.tables[change.key].columns
+    pairs = zip(key.columns, key.target_columns, strict=True)
+    for name, other in pairs if live is not None else ():
+        column = live.columns.get(other) if live is not None else None
+        if column is not None and not facts.dialect.key_types_agree(columns[name], column):
+            return Finding(
+                f"{name} is {columns[name].type}, but {qualified(key.target)}.{other} is "
+                f"{column.type}",
+                "Give both columns the same type.",
+            )
+    return None
+
+
+def _unique_in(key: Key, facts: Facts) -> list[tuple[str, ...]]:
+    """The sets of columns that are, or will be, unique in a table."""
+    declared, live = facts.declared.tables.get(key), facts.live.tables.get(key)
+    found = [] if live is None else _keys_of(live)
+    if declared is not None:
+        found += [columns for columns in _keys_of(declared) if facts.is_new(key, columns)]
+    return found
+
+
+def _keys_of(table: Table) -> list[tuple[str, ...]]:
+    indexes = [
+        index.columns
+        for index in table.indexes
+        if index.unique and index.valid and not index.predicate and index.parts == index.columns
+    ]
+    uniques = [unique.columns for unique in table.uniques if not unique.deferrable]
+    primary = () if table.primary_key.deferrable else table.primary_key.columns
+    return [columns for columns in [primary, *uniques, *indexes] if columns]
+
+
+def _goes_inline(change: Change, facts: Facts) -> bool:
+    """Whether a key is the first of its column, and so a part of its definition."""
+    keys = facts.declared.tables[change.key].foreign_keys
+    first = next((key for key in keys if key.columns == change.columns), None)
+    return change.kind == "foreign_key" and first is not None and first == change.declared
+
+
+def _default(column: Column) -> str | None:
+    return column.default or column.implied_default
+
+
+@refuses(
+    "foreign-key-default",
+    ("foreign_key", MISSING),
+    title="The default of a new column points nowhere",
+    consequence="Every row there is would break the key.",
+)
+def foreign_key_default(change: Change, facts: Facts) -> Finding | None:
+    """A new column with a foreign key and a default gives all rows that default, so a row with this
+    key has to exist.
+    """
+    default = _default(facts.declared.tables[change.key].columns[change.columns[0]])
+    if len(change.columns) > 1 or default is None or facts.has_rows(change.key) is False:
+        return None
+    if facts.default_is_in(change.declared, default):
+        return None
+    return Finding(
+        f"no row of {qualified(change.declared.target)} was found with {default}",
+        "Insert that row first, or make the column nullable without a default.",
+    )
+
+
+@refuses(
+    "unique-missing",
+    ("unique", MISSING),
+    title="An existing column lacks its unique constraint",
+    consequence="Duplicates are possible, and may be there already.",
+)
+def unique_missing(change: Change, facts: Facts) -> Finding | None:
+    """Uniqueness of columns that exist reads every row, and fails on the first duplicate."""
+    if not _on_old_columns(change, facts):
+        return None
+    return Finding("nothing in the database keeps these columns unique", _add(change, facts))
+
+
+@refuses(
+    "unique-default",
+    ("unique", MISSING),
+    ("index", MISSING),
+    title="Rows would get the same value in a unique column",
+    consequence="The statement would fail.",
+)
+def unique_default(change: Change, facts: Facts) -> Finding | None:
+    """A new unique column with a default gives the same value to every row there is, so that the
+    other columns of the constraint have to tell the rows apart.
+    """
+    if change.kind == "index" and not change.declared.unique:
+        return None
+    if change.key not in facts.live.tables or _on_old_columns(change, facts):
+        return None
+    columns = facts.declared.tables[change.key].columns
+    old = tuple(name for name in change.columns if not facts.is_new(change.key, (name,)))
+    filled = [_default(columns[name]) for name in change.columns if name not in old]
+    if not all(filled) or facts.has_rows(change.key) is False:
+        return None
+    if facts.is_large(change.key) is not False or facts.has_duplicates(change.key, old) is False:
+        return None
+    return Finding(
+        "the table has rows that would agree in these columns",
+        "Make the column nullable without a default, fill it, and add the rest afterwards.",
+    )
+
+
+@refuses(
+    "unique-differs",
+    ("unique", "columns"),
+    ("unique", "nulls_distinct"),
+    ("unique", "deferrable"),
+    ("unique", "deferred"),
+    title="A unique constraint differs",
+    consequence="The database keeps other rows apart than the models say.",
+)
+def unique_differs(change: Change, facts: Facts) -> Finding:
+    """The constraint of this name has other columns, or treats NULLs or its moment of checking
+    differently.
+    """
+    sides = [", ".join(side.columns) for side in (change.declared, change.live)]
+    detail = f"({sides[0]}), the database has ({sides[1]})"
+    if change.difference != "columns":
+        values = [getattr(side, change.difference) for side in (change.declared, change.live)]
+        detail = f"{change.difference}={values[0]}, the database has {values[1]}"
+    return Finding(f"the models have {detail}", _again(change, facts))
+
+
+@refuses(
+    "check-missing",
+    ("check", MISSING),
+    title="An existing column lacks its check",
+    consequence="Rows that the models forbid are possible, and may be there already.",
+)
+def check_missing(change: Change, facts: Facts) -> Finding | None:
+    """A check on columns that exist reads every row, and fails on the first that breaks it."""
+    if not _on_old_columns(change, facts):
+        return None
+    return Finding("the database has no such check", _add(change, facts))
+
+
+@refuses(
+    "check-differs",
+    ("check", "expression"),
+    title="A check differs",
+    consequence="The database forbids other rows than the models say.",
+)
+def check_differs(change: Change, facts: Facts) -> Finding:
+    """The check of this name has another expression."""
+    return Finding(
+        f"the models have {change.declared.text}, the database has {change.live.text}",
+        _again(change, facts),
+    )
+
+
+@refuses(
+    "check-fails",
+    ("check", MISSING),
+    title="Rows would break a new check",
+    consequence="The statement would fail, or the check would not hold for old rows.",
+)
+def check_fails(change: Change, facts: Facts) -> Finding | None:
+    """The rows there are have to pass a new check with what the new columns hold for them: NULL, or
+    their default. That is asked of the rows, unless the default is more than a literal.
+    """
+    has_text = bool(change.declared.text)
+    if change.key not in facts.live.tables or facts.has_rows(change.key) is False:
+        return None
+    if facts.is_large(change.key) is not False:
+        return None
+    broken = facts.breaks_check(change.key, change.declared) if has_text else None
+    if broken is False:
+        return None
+    known = "there are rows that break it" if broken else "whether the rows pass is not known"
+    return Finding(
+        f"{known}, with what the new columns hold for them",
+        "Add the column without the check, correct the rows, and add the check afterwards.",
+    )
+
+
+@refuses(
+    "check-not-valid",
+    ("check", "valid"),
+    title="A check was never validated",
+    consequence="Older rows may break it.",
+)
+def check_not_valid(change: Change, facts: Facts) -> Finding:
+    """The check was added with NOT VALID, and nobody has validated it since."""
+    return Finding("the check in the database is NOT VALID", _validate(change, facts))
+
+
+@refuses(
+    "large-table",
+    ("foreign_key", MISSING),
+    ("unique", MISSING),
+    ("check", MISSING),
+    ("index", MISSING),
+    title="The table is too large for this at start-up",
+    consequence="All rows would be read while writing to the table waits.",
+)
+def large_table(change: Change, facts: Facts) -> Finding | None:
+    """Above ``max_rows_scanned`` rows (100,000 unless set), nothing is added that reads all rows or
+    builds an index. A foreign key without a default is free on PostgreSQL.
+    """
+    if change.key not in facts.live.tables or facts.is_large(change.key) is False:
+        return None
+    columns = facts.declared.tables[change.key].columns
+    free = facts.dialect.adds_keys_without_reading and _goes_inline(change, facts)
+    if free and len(change.columns) == 1 and _default(columns[change.columns[0]]) is None:
+        return None
+    rows = facts.estimated_rows(change.key)
+    known = "an unknown number of" if rows is None else f"more than {facts.max_rows_scanned:,}"
+    return Finding(f"the table has {known} rows", facts.dialect.gently(_add(change, facts)))

@@ -1,0 +1,70 @@
+"""What an addition costs, though it is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.schema import DDLElement
+
+from autosync.changes import Change
+from autosync.facts import Facts
+
+
+def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
+    """The costs of an additive change, as sentences."""
+    return tuple(_hazards(change, facts))
+
+
+def _hazards(change: Change, facts: Facts) -> Iterator[str]:
+    if change.kind == "column" and change.difference == "missing":
+        yield from _column(change, facts)
+    if change.kind == "table" and _has_listeners(change.declared.origin):
+        yield "its listeners to before_create and after_create are not called"
+    if change.key in facts.live.tables:
+        if change.kind in ("unique", "index"):
+            yield f"builds an index over {_rows(change, facts)}; writing to the table waits"
+        elif change.kind == "check" or (change.kind == "foreign_key" and _reads(change, facts)):
+            yield f"reads {_rows(change, facts)} to check them"
+        if change.kind == "foreign_key" and facts.dialect.one_parent_per_statement:
+            yield "locks the table it points at briefly against writing"
+    if facts.dialect.commits_ddl and facts.joined:
+        yield "commits the transaction of the connection that was handed in"
+
+
+def _has_listeners(table: sa.Table) -> bool:
+    """Whether anyone but SQLAlchemy's own types listens to the creation of a table."""
+    listeners = [*table.dispatch.before_create, *table.dispatch.after_create]
+    return any(
+        isinstance(one, DDLElement) or not _module(one).startswith("sqlalchemy.")
+        for one in listeners
+    )
+
+
+def _module(listener: object) -> str:
+    function = getattr(listener, "func", listener)  # inside a functools.partial
+    return getattr(function, "__module__", None) or type(function).__module__
+
+
+def _column(change: Change, facts: Facts) -> Iterator[str]:
+    column = change.declared
+    if column.implied_default is not None:
+        yield (
+            f"the Python-side default {column.implied_default} becomes the server default of the "
+            "column, and stays"
+        )
+    elif not column.nullable and column.default is None and column.computed is None:
+        yield "INSERTs of older code, which does not know the column, will fail"
+
+
+def _reads(change: Change, facts: Facts) -> bool:
+    columns = facts.declared.tables[change.key].columns
+    inline = len(change.columns) == 1
+    return not inline or columns[change.columns[0]].default is not None
+
+
+def _rows(change: Change, facts: Facts) -> str:
+    rows = facts.estimated_rows(change.key)
+    if rows is None:
+        return "all rows"
+    return f"about {rows:,} row{'s'[: rows != 1]}" if rows else "no rows"

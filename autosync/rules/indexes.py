@@ -1,0 +1,60 @@
+"""Indexes."""
+
+from __future__ import annotations
+
+from autosync.changes import MISSING, Change
+from autosync.facts import Facts
+from autosync.rules.base import Finding, refuses
+
+ALLOW = "indexes"
+
+
+def _create(change: Change, facts: Facts) -> str:
+    return facts.sql(facts.dialect.create_index(change.origin))
+
+
+@refuses(
+    "index-missing",
+    ("index", MISSING),
+    title="Existing columns lack an index",
+    consequence="Queries are slower than they could be.",
+)
+def index_missing(change: Change, facts: Facts) -> Finding | None:
+    """An index on columns that exist is built only where ``allow={"indexes"}`` says so: building it
+    holds up writing, and nobody but a person knows when that suits.
+    """
+    if facts.is_new(change.key, change.columns) or ALLOW in facts.allow:
+        return None
+    return Finding(
+        "the database has no such index",
+        facts.dialect.gently(_create(change, facts)),
+    )
+
+
+@refuses(
+    "index-differs",
+    ("index", "definition"),
+    title="An index differs",
+    consequence="Queries are planned otherwise, or (unique) other rows are kept apart.",
+)
+def index_differs(change: Change, facts: Facts) -> Finding:
+    """The index of this name has other columns, order, method, predicate or uniqueness."""
+    return Finding(
+        f"the models have ({', '.join(change.declared.parts)}), the database has "
+        f"({', '.join(change.live.parts)})",
+        "-- drop the index first, under its name in the database\n" + _create(change, facts),
+    )
+
+
+@refuses(
+    "index-invalid",
+    ("index", "valid"),
+    title="An index was never finished",
+    consequence="It costs with every write, and no query uses it.",
+)
+def index_invalid(change: Change, facts: Facts) -> Finding:
+    """CREATE INDEX CONCURRENTLY was interrupted, and left an index that is not valid."""
+    table = facts.declared.tables[change.key].origin
+    return Finding(
+        "the index is not valid", facts.sql(facts.dialect.rebuild_index(table, change.live.name))
+    )

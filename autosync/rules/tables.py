@@ -1,0 +1,67 @@
+"""Tables, and what stands in their place."""
+
+from __future__ import annotations
+
+from sqlalchemy.schema import CreateSchema
+
+from autosync.changes import MISSING, Change
+from autosync.facts import Facts
+from autosync.rules.base import Finding, refuses
+from autosync.schema import qualified
+
+
+@refuses(
+    "not-a-table",
+    ("table", "kind"),
+    title="Something else stands in the place of the table",
+    consequence="The models read and write something other than the table they describe.",
+)
+def not_a_table(change: Change, facts: Facts) -> Finding:
+    """A view, partition, foreign, temporary or otherwise special table has the name of a declared
+    one. It is not compared, and nothing is added to it.
+    """
+    name = qualified(change.key)
+    return Finding(
+        f"{name} is a {change.live.kind} in the database",
+        f"Rename it, or the model; or mark it as no table of these models by keeping {name} in a "
+        "MetaData of its own.",
+    )
+
+
+@refuses(
+    "schema-missing",
+    ("table", MISSING),
+    ("sequence", MISSING),
+    ("enum", MISSING),
+    ("view", MISSING),
+    title="The schema does not exist",
+    consequence="Nothing can be created in it.",
+)
+def schema_missing(change: Change, facts: Facts) -> Finding | None:
+    """Schemas are not created: who owns one and who may use it is not in the models."""
+    schema = change.key[0]
+    if schema is None or facts.schema_exists(schema):
+        return None
+    return Finding(f"there is no schema {schema!r}", facts.sql(CreateSchema(schema)))
+
+
+@refuses(
+    "primary-key",
+    ("primary_key", MISSING),
+    ("primary_key", "columns"),
+    ("primary_key", "extra"),
+    title="The primary key differs",
+    consequence="Rows that are one for the models may be several in the database, or the reverse.",
+)
+def primary_key(change: Change, facts: Facts) -> Finding:
+    """A primary key is never changed: it decides which rows are the same."""
+    live = ", ".join(change.live.columns) or "none"
+    declared = ", ".join(change.declared.columns if change.declared else ()) or "none"
+    table = facts.declared.tables[change.key].origin
+    remedy = "Give the model the primary key of the database."
+    if change.declared and not change.live.columns:
+        add = facts.dialect.add_constraint(table.primary_key)
+        columns = list(change.declared.columns)
+        batch = f"create_primary_key({change.name!r}, {columns!r})"
+        remedy = facts.remedy(add, batch, table)
+    return Finding(f"the models have ({declared}), the database has ({live})", remedy)

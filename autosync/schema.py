@@ -1,0 +1,183 @@
+"""What a database holds, as frozen values: the same for live and declared.
+
+A key is ``(schema, name)``; its schema is None where the object is in the connection's default
+schema, as in SQLAlchemy. SQL texts are as their source spells them: the server's catalog for live
+values, SQLAlchemy's compiler for declared ones. The values are named tuples, not dataclasses,
+because a start-up reads tens of thousands of columns and a tuple is built several times faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+Key = tuple[str | None, str]
+
+FETCHED = "<fetched>"
+"""The default of a column whose model only says that the server makes a value (FetchedValue)."""
+
+
+class Column(NamedTuple):
+    """One column.
+
+    ``computed_from`` (the columns that a computed one names) is only declared, and so is
+    ``implied_default``: the SQL literal of a scalar Python-side default, which a
+    new NOT NULL column gets as its server default. ``origin`` is the SQLAlchemy object of a
+    declared value, None for a live one.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    default: str | None = None
+    computed: str | None = None
+    stored: bool = False
+    computed_from: tuple[str, ...] = ()
+    identity: str | None = None
+    autoincrement: bool = False
+    collation: str | None = None
+    comment: str | None = None
+    implied_default: str | None = None
+    origin: Any = None
+
+
+class PrimaryKey(NamedTuple):
+    """The primary key; ``columns`` is empty where a table has none."""
+
+    name: str | None = None
+    columns: tuple[str, ...] = ()
+    deferrable: bool = False
+
+
+class ForeignKey(NamedTuple):
+    """A foreign key. Rules are in upper case, None for NO ACTION (and what counts as it)."""
+
+    name: str | None
+    columns: tuple[str, ...]
+    target: Key
+    target_columns: tuple[str, ...]
+    on_delete: str | None = None
+    on_update: str | None = None
+    deferrable: bool = False
+    deferred: bool = False
+    valid: bool = True
+    origin: Any = None
+
+
+class Unique(NamedTuple):
+    """A unique constraint."""
+
+    name: str | None
+    columns: tuple[str, ...]
+    nulls_distinct: bool = True
+    deferrable: bool = False
+    deferred: bool = False
+    origin: Any = None
+
+
+class Check(NamedTuple):
+    """A check constraint; an ``implicit`` one was made by the database for a type."""
+
+    name: str | None
+    text: str
+    columns: tuple[str, ...] = ()
+    valid: bool = True
+    implicit: bool = False
+    origin: Any = None
+
+
+class Index(NamedTuple):
+    """An index. Each part is a column's name, or an expression, with its options behind it.
+
+    ``columns`` are the columns among the parts, as far as they are known by name. An ``implicit``
+    one was made by the database for a foreign key.
+    """
+
+    name: str | None
+    parts: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    unique: bool = False
+    method: str | None = None
+    include: tuple[str, ...] = ()
+    predicate: str | None = None
+    nulls_distinct: bool = True
+    valid: bool = True
+    implicit: bool = False
+    origin: Any = None
+
+    @property
+    def is_textual(self) -> bool:
+        """Whether there is more to it than columns: expressions, an order, a predicate."""
+        return self.predicate is not None or self.parts != self.columns
+
+
+class Table(NamedTuple):
+    """A table, or what stands in its place; ``kind`` is "table" for a table that can be altered.
+
+    ``partition_key`` are the columns by which a table is divided, ``unread`` the kinds of
+    constraints and indexes that the database would not tell of.
+    """
+
+    key: Key
+    columns: Mapping[str, Column]
+    kind: str = "table"
+    primary_key: PrimaryKey = PrimaryKey()
+    foreign_keys: Sequence[ForeignKey] = ()
+    uniques: Sequence[Unique] = ()
+    checks: Sequence[Check] = ()
+    indexes: Sequence[Index] = ()
+    exclusions: Sequence[Check] = ()
+    comment: str | None = None
+    rows: int | None = None
+    partition_key: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+    origin: Any = None
+
+
+class Enum(NamedTuple):
+    """A native enum type, or (``kind``) another type of its name."""
+
+    key: Key
+    labels: tuple[str, ...]
+    kind: str = "enum"
+    origin: Any = None
+
+
+class NamedSequence(NamedTuple):
+    """A sequence."""
+
+    key: Key
+    origin: Any = None
+
+
+class Schema(NamedTuple):
+    """A database, or as much of it as the models need.
+
+    ``others`` are the keys and kinds of relations that were seen but not read in detail, ``views``
+    the declared views with their SQLAlchemy object.
+    ``aliases`` maps a key with a schema to the one without, for what is reached without naming
+    its schema (``default_schema``, and the rest of a search path). ``sequences_known`` is False
+    where the database would not tell of its sequences.
+    """
+
+    tables: Mapping[Key, Table]
+    enums: Mapping[Key, Enum] = {}
+    sequences: Mapping[Key, NamedSequence] = {}
+    others: Mapping[Key, str] = {}
+    views: Mapping[Key, Any] = {}
+    default_schema: str | None = None
+    aliases: Mapping[Key, Key] = {}
+    sequences_known: bool = True
+
+    def locate(self, key: Key) -> Key:
+        """The key under which an object that is declared under ``key`` is, or would be, found."""
+        schema, name = key
+        if schema is not None and schema == self.default_schema:
+            return None, name
+        return self.aliases.get(key, key)
+
+
+def qualified(key: Key) -> str:
+    """The printable name of an object: ``name`` or ``schema.name``."""
+    schema, name = key
+    return name if schema is None else f"{schema}.{name}"

@@ -1,0 +1,67 @@
+"""The checks of this project. `nox --list` shows them; `make test` runs those that CI runs."""
+
+import shutil
+
+import nox
+
+nox.options.sessions = ["lint", "package", "tests"]
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+
+SQLALCHEMY = {"1.4": ">=1.4,<1.5", "2.0": ">=2.0,<2.1", "2.1": ">=2.1,<2.2"}
+PROCESSES = "2"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and types."""
+    session.install("-q", "-e", ".[lint]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Install the package as a user does, without extras, and use it outside the checkout."""
+    shutil.rmtree("build", ignore_errors=True)  # setuptools would ship what an older build left
+    session.install("-q", ".")
+    session.chdir(session.create_tmp())
+    session.run("python", "-I", "-c", OUTSIDE)
+    session.run("autosync", "--help", silent=True)
+
+
+OUTSIDE = """\
+import importlib.resources, sys
+import autosync
+assert "site-packages" in autosync.__file__, autosync.__file__
+assert importlib.resources.files(autosync).joinpath("py.typed").is_file()
+"""
+
+
+@nox.session
+@nox.parametrize("sqlalchemy", list(SQLALCHEMY), ids=list(SQLALCHEMY))
+def tests(session: nox.Session, sqlalchemy: str) -> None:
+    """Run the tests on one SQLAlchemy; arguments after `--` go to pytest."""
+    install(session, sqlalchemy)
+    session.run("python", "-m", "pytest", "-n", PROCESSES, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests on SQLAlchemy 2.0, and show the lines that none of them reaches."""
+    install(session, "2.0")
+    session.run("python", "-m", "pytest", "-n", PROCESSES, "--cov", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against what else there is."""
+    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.0']}")
+    session.run("python", "benchmarks/catalog.py", *session.posargs)
+
+
+def install(session: nox.Session, sqlalchemy: str) -> None:
+    """Install the project with all that its tests need on this SQLAlchemy."""
+    extras = "test,test-legacy" if sqlalchemy == "1.4" else "test,examples"
+    session.install("-q", "-e", f".[{extras}]", f"SQLAlchemy{SQLALCHEMY[sqlalchemy]}")

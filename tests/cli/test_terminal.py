@@ -1,0 +1,173 @@
+"""The same on a terminal: colour, width, and a spinner on stderr; in a pipe nothing of that."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import termios
+import threading
+from contextlib import closing
+
+import pytest
+import sqlalchemy as sa
+
+from tests.cli.conftest import create_customer
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+COLOUR = re.compile(r"\x1b\[[0-9;]+m")
+
+
+class Terminal:
+    """A terminal of some width; what is written to it is collected."""
+
+    def __init__(self, columns: int) -> None:
+        self.ours, self.theirs = pty.openpty()
+        fcntl.ioctl(self.theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self._chunks = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        try:
+            while chunk := os.read(self.ours, 4096):
+                self._chunks.append(chunk)
+        except OSError:  # Linux says so when the other side is closed
+            pass
+
+    def close(self) -> None:
+        """Close our copy of the other side, and wait for the rest."""
+        os.close(self.theirs)
+        self._reader.join(10)
+        os.close(self.ours)
+
+    @property
+    def text(self) -> str:
+        return b"".join(self._chunks).decode().replace("\r\n", "\n")
+
+    @property
+    def plain(self) -> str:
+        return ESCAPE.sub("", self.text)
+
+
+@pytest.fixture
+def refused(sqlite):
+    create_customer(sqlite, sa.Column("size", sa.String(7)))
+    return ("plan", "shop:Base", "--db", str(sqlite.url))
+
+
+def on_terminal(app, arguments, columns=80, *, stdout=True, stderr=True, **env):
+    """Run with a terminal as stdout and another one as stderr, or with a pipe."""
+    out, err = Terminal(columns), Terminal(columns)
+    with closing(out), closing(err):
+        process = app.start(
+            *arguments,
+            env={"TERM": "xterm-256color", **env},
+            stdout=out.theirs if stdout else -1,
+            stderr=err.theirs if stderr else -1,
+        )
+        with process:
+            piped = process.communicate(timeout=60)
+    return process.returncode, out if stdout else piped[0], err if stderr else piped[1]
+
+
+def test_colour_and_spinner(app, refused):
+    status, out, err = on_terminal(app, refused)
+    assert status == 4
+    assert COLOUR.search(out.text)
+    assert out.plain == app.process(*refused).stdout
+    assert "comparing shop:Base with sqlite:///" in err.plain
+    assert "\x1b[?25l" in err.text, "the cursor is hidden while it spins"
+    assert "\x1b[?25h" in err.text, "and comes back"
+
+
+def test_a_pipe_has_neither(app, refused):
+    done = app.process(*refused, TERM="xterm-256color", FORCE_COLOR="1")
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+
+
+def test_stdout_in_a_pipe_and_stderr_on_a_terminal(app, refused):
+    status, out, err = on_terminal(app, refused, stdout=False)
+    assert status == 4
+    assert out == app.process(*refused).stdout
+    assert "comparing" in err.plain
+
+
+def test_stdout_on_a_terminal_and_stderr_in_a_pipe(app, refused):
+    _, out, err = on_terminal(app, refused, stderr=False)
+    assert COLOUR.search(out.text)
+    assert err == ""
+
+
+def test_json_on_a_terminal_is_json(app, refused):
+    _, out, _ = on_terminal(app, [*refused, "--format", "json"])
+    assert out.text == app.process(*refused, "--format", "json").stdout
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colour_where_none_is_wanted(app, refused, env):
+    _, out, err = on_terminal(app, refused, **env)
+    assert "\x1b" not in out.text
+    assert not COLOUR.search(err.text)
+    assert out.text == app.process(*refused).stdout
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100])
+def test_every_width(app, refused, columns):
+    _, out, _ = on_terminal(app, refused, columns)
+    assert max(map(len, out.plain.splitlines())) <= columns
+    piped = app.process(*refused).stdout
+    assert "".join(out.plain.split()) == "".join(piped.split()), "nothing is cut off"
+    assert "[column-type]" in out.plain
+    if columns > 40:
+        assert out.plain.split() == piped.split(), "no word is cut in two"
+
+
+def test_columns_from_the_environment(app, refused):
+    _, out, _ = on_terminal(app, refused, 100, COLUMNS="45")
+    assert 40 < max(map(len, out.plain.splitlines())) <= 45
+
+
+def test_a_word_wider_than_the_terminal_is_folded(app, sqlite):
+    app.write(
+        "wide.py",
+        """
+        import sqlalchemy as sa
+        metadata = sa.MetaData()
+        sa.Table("t" * 60, metadata, sa.Column("id", sa.Integer, primary_key=True))
+        """,
+    )
+    arguments = ("plan", "wide:metadata", "--db", str(sqlite.url))
+    create_customer(sqlite)
+    _, out, _ = on_terminal(app, arguments, 40)
+    assert max(map(len, out.plain.splitlines())) <= 40
+    together = "".join(out.plain.split())
+    assert together == "".join(app.process(*arguments).stdout.split())
+
+
+def test_explain_is_wrapped(app):
+    _, out, _ = on_terminal(app, ["explain", "likely-rename"], 40)
+    assert max(map(len, out.plain.splitlines())) <= 40
+    assert out.plain.split() == app.process("explain", "likely-rename").stdout.split()
+
+
+def test_names_cannot_steer_the_terminal(app, sqlite):
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql('CREATE TABLE "a\x1b[2Jb[bold]" (id INTEGER)')
+    _, out, _ = on_terminal(app, ("plan", "shop:Base", "--db", str(sqlite.url)))
+    assert "\x1b[2J" not in out.text
+    assert r"a\x1b[2Jb[bold]" in out.plain
+
+
+def test_a_failure_on_a_terminal(app):
+    status, out, err = on_terminal(app, ("plan", "shop:Base", "--db", "sqlite:///no.db"))
+    assert (status, out.text) == (1, "")
+    lines = [line.strip() for line in err.plain.splitlines()]
+    assert [line for line in lines if line.startswith("autosync: error: ")]
+
+
+def test_output_that_nobody_reads(app, refused):
+    with app.start(*refused, stdout=-1, stderr=-1) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""

@@ -1,0 +1,1 @@
+"""autosync beside the real Elixir and the real sqlalchemy-migrate, on SQLAlchemy 1.4."""

@@ -1,0 +1,117 @@
+"""A fresh, empty database for one test."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Engine, make_url
+
+from tests.servers import Servers
+
+SQLALCHEMY = tuple(int(part) for part in sa.__version__.split(".")[:2])
+DRIVERS = {  # SQLAlchemy 1.4 has no dialect for psycopg 3
+    "sqlite": "sqlite",
+    "postgresql": "postgresql+psycopg" if SQLALCHEMY >= (2, 0) else "postgresql+psycopg2",
+    "mariadb": "mysql+pymysql",
+}
+CREATE = {
+    "postgresql": 'CREATE DATABASE "{}" TEMPLATE template0',
+    "mariadb": "CREATE DATABASE `{}` CHARACTER SET utf8mb4",
+}
+DROP = {
+    "postgresql": 'DROP DATABASE "{}" WITH (FORCE)',
+    "mariadb": "DROP DATABASE `{}`",
+}
+numbers = itertools.count(1)
+
+
+class LiveDatabase:
+    """A database that a test has to itself."""
+
+    def __init__(self, name: str, url: URL) -> None:
+        self.name = name
+        self.url = url
+        self.engines: list[Engine] = []
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that most tests need."""
+        return self.create_engine()
+
+    def create_engine(self, **options: Any) -> Engine:
+        """Return one more engine; it is disposed of when the test ends."""
+        engine = sa.create_engine(self.url, **options)
+        self.engines.append(engine)
+        return engine
+
+    def dispose(self) -> None:
+        """Close every connection of every engine."""
+        for engine in self.engines:
+            engine.dispose()
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.url!r}>"
+
+
+class Databases:
+    """Makes fresh databases; keeps one administrator's engine for each server."""
+
+    def __init__(self, servers: Servers) -> None:
+        self.servers = servers
+        self.admins: dict[str, Engine] = {}
+
+    @contextmanager
+    def fresh(self, name: str, folder: Path) -> Iterator[LiveDatabase]:
+        """Make an empty database for as long as a test needs it."""
+        if name == "sqlite":
+            url = URL.create(DRIVERS[name], database=str(folder / "test.db"))
+        else:
+            url = self.admin(name).url.set(database=f"test_{os.getpid()}_{next(numbers)}")
+            create(self.admin(name), name, url.database)
+        live = LiveDatabase(name, url)
+        try:
+            yield live
+        finally:
+            live.dispose()
+            if name != "sqlite":
+                execute(self.admin(name), DROP[name].format(url.database))
+
+    def admin(self, name: str) -> Engine:
+        """Return the administrator's engine of a server, which is started if it must be."""
+        if name not in self.admins:
+            self.admins[name] = admin_engine(name, self.servers.address(name))
+        return self.admins[name]
+
+    def close(self) -> None:
+        """Close the administrator's connections."""
+        for engine in self.admins.values():
+            engine.dispose()
+
+
+def admin_engine(name: str, address: str) -> Engine:
+    """Return an engine that creates and drops databases."""
+    url = make_url(address).set(drivername=DRIVERS[name])
+    if name == "mariadb":
+        url = url.update_query_dict({"charset": "utf8mb4"})
+    return sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+
+
+def create(admin: Engine, name: str, database: str | None) -> None:
+    """Create a database, in the fastest way that the server knows."""
+    statement = CREATE[name].format(database)
+    with admin.connect() as connection:
+        version = connection.dialect.server_version_info or ()
+    if name == "postgresql" and version >= (15,):
+        statement += " STRATEGY file_copy"
+    execute(admin, statement)
+
+
+def execute(engine: Engine, statement: str) -> None:
+    """Run one statement outside any transaction."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,58 @@
+"""PostgreSQL for a test run, by `testing.postgresql`."""
+
+import signal
+from typing import Any, ClassVar
+
+import testing.postgresql
+
+from tests.servers.base import PASSWORD, Missing, Server
+
+FAST = (
+    "-c synchronous_commit=off",
+    "-c full_page_writes=off",
+    "-c wal_level=minimal",
+    "-c max_wal_senders=0",
+    "-c autovacuum=off",
+)
+
+
+class Postgresql(Server, testing.postgresql.Postgresql):
+    """A PostgreSQL server of our own, with no care for durability."""
+
+    DEFAULT_SETTINGS: ClassVar = {
+        **testing.postgresql.Postgresql.DEFAULT_SETTINGS,
+        "initdb_args": "-U postgres -A scram-sha-256 --encoding=UTF8 --locale=C --no-sync",
+        "postgres_args": f"-h 127.0.0.1 -F -c max_connections=200 {' '.join(FAST)}",
+    }
+    install = "apt-get install postgresql"
+    users = ("postgres",)
+    stop_signal = signal.SIGINT
+
+    @classmethod
+    def require(cls) -> None:
+        """Raise `Missing` unless `initdb` and `postgres` are installed."""
+        try:
+            for program in ("initdb", "postgres"):
+                testing.postgresql.find_program(program, ["bin"])
+        except RuntimeError as error:
+            raise Missing(str(error)) from error
+
+    def dsn(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the keywords of a DB-API `connect()`."""
+        return super().dsn(**{"password": PASSWORD, "database": "postgres", **kwargs})
+
+    def url(self, **kwargs: Any) -> str:
+        """Return the address of one of the server's databases."""
+        return "postgresql://{user}:{password}@{host}:{port}/{database}".format(
+            **self.dsn(**kwargs)
+        )
+
+    def make_database(self) -> None:
+        """Make the cluster."""
+        secret = self.write("password", PASSWORD)
+        arguments = self.settings["initdb_args"].split()
+        self.run(self.initdb, "-D", self.get_data_directory(), *arguments, f"--pwfile={secret}")
+
+    def server_command(self) -> list[str]:
+        """Return the command that runs the server."""
+        return testing.postgresql.Postgresql.get_server_commandline(self)
