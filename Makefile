@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test quick lint coverage bench demo clean
+.PHONY: help test quick fuzz lint coverage bench compare demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -16,6 +16,9 @@ test: $(NOX) ## style, types, packaging, and all tests on SQLAlchemy 1.4, 2.0 an
 quick: $(NOX) ## the tests on SQLAlchemy 2.0 only; make quick ARGS="-k name --database sqlite"
 	$(NOX) --session "tests(2.0)" -- $(ARGS)
 
+fuzz: $(NOX) ## generated models, on SQLAlchemy 2.0; make fuzz EXAMPLES=1000 ARGS="--database mariadb"
+	AUTOSYNC_EXAMPLES=$(or $(EXAMPLES),500) $(NOX) --session "tests(2.0)" -- tests/drift/test_generated.py $(ARGS)
+
 lint: $(NOX) ## style and types
 	$(NOX) --session lint
 
@@ -24,6 +27,9 @@ coverage: $(NOX) ## the tests on SQLAlchemy 2.0, and the lines that none of them
 
 bench: $(NOX) ## measure on 1,000 tables per database
 	$(NOX) --session bench -- $(ARGS)
+
+compare: $(NOX) ## count false differences, Alembic's and ours; ARGS=--readme writes them down
+	$(NOX) --session compare -- $(ARGS)
 
 demo: .venv-demo/installed ## the main job on a SQLite file, in a minute
 	.venv-demo/bin/python examples/demo/run.py

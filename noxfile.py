@@ -10,6 +10,14 @@ nox.options.reuse_existing_virtualenvs = True
 
 SQLALCHEMY = {"1.4": ">=1.4,<1.5", "2.0": ">=2.0,<2.1", "2.1": ">=2.1,<2.2"}
 PROCESSES = "2"
+NEWEST = list(SQLALCHEMY)[-1]
+ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy there is
+    "tests/test_servers.py",
+    "tests/cli/test_terminal.py",
+    "tests/facts/test_mariadb.py",
+    "tests/facts/test_postgresql.py",
+    "tests/facts/test_sqlite.py",
+]
 
 
 @nox.session
@@ -42,9 +50,13 @@ assert importlib.resources.files(autosync).joinpath("py.typed").is_file()
 @nox.session
 @nox.parametrize("sqlalchemy", list(SQLALCHEMY), ids=list(SQLALCHEMY))
 def tests(session: nox.Session, sqlalchemy: str) -> None:
-    """Run the tests on one SQLAlchemy; arguments after `--` go to pytest."""
+    """Run the tests on one SQLAlchemy; arguments after `--` go to pytest.
+
+    With the newest, all of them; with the others, all that have to do with SQLAlchemy.
+    """
     install(session, sqlalchemy)
-    session.run("python", "-m", "pytest", "-n", PROCESSES, *session.posargs)
+    others = [] if sqlalchemy == NEWEST else [f"--ignore={path}" for path in ONCE]
+    session.run("python", "-m", "pytest", "-n", PROCESSES, *others, *session.posargs)
 
 
 @nox.session
@@ -57,8 +69,15 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure against what else there is."""
-    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.0']}")
+    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
     session.run("python", "benchmarks/catalog.py", *session.posargs)
+
+
+@nox.session
+def compare(session: nox.Session) -> None:
+    """Count the false differences, Alembic's and ours."""
+    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
+    session.run("python", "benchmarks/compare.py", *session.posargs)
 
 
 def install(session: nox.Session, sqlalchemy: str) -> None:

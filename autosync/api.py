@@ -9,31 +9,41 @@ import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from autosync.apply import Deadline, Progress, Scope, apply
-from autosync.arrange import arrange
+from autosync.comparators import (
+    NO_ANSWERS,
+    Answers,
+    Comparators,
+    CompareServerDefault,
+    CompareType,
+    ask,
+)
 from autosync.compare import compare
+from autosync.deadline import Deadline
 from autosync.declared import declare
 from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
 from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
-from autosync.facts import MAX_ROWS_SCANNED, Facts
 from autosync.models import MetaDataLike, Models, collect
 from autosync.plan import Plan, Report, Undecided
-from autosync.rules import judge
 from autosync.schema import Key, Schema
-from autosync.settle import settle
+
+if TYPE_CHECKING:
+    from autosync.apply import Scope
+    from autosync.changes import Change
 
 log = logging.getLogger("autosync")
 
 Bind = Engine | Connection
 ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
 DEADLINE = 60.0
+MAX_ROWS_SCANNED = 100_000
+"""How many rows a table may have for an addition that reads all of them."""
 
 NOTHING_READ = Undecided(
     kind="table",
@@ -54,13 +64,24 @@ def plan(
     allow: Collection[str] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
+    compare_type: CompareType | None = None,
+    compare_server_default: CompareServerDefault | None = None,
 ) -> Plan:
     """What :func:`sync` would do. Writes nothing.
 
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
+    comparators = Comparators(compare_type, compare_server_default)
     with _connected(bind) as (connection, own):
-        return _Line(connection, metadata, allow, max_rows_scanned, deadline, own=own).plan()
+        return _Line(
+            connection,
+            metadata,
+            allow,
+            max_rows_scanned,
+            deadline,
+            comparators=comparators,
+            own=own,
+        ).plan()
 
 
 def check(
@@ -70,9 +91,19 @@ def check(
     allow: Collection[str] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
+    compare_type: CompareType | None = None,
+    compare_server_default: CompareServerDefault | None = None,
 ) -> Plan:
     """The :func:`plan`, if the database is in sync; otherwise raises :class:`OutOfSync` with it."""
-    found = plan(bind, metadata, allow=allow, max_rows_scanned=max_rows_scanned, deadline=deadline)
+    found = plan(
+        bind,
+        metadata,
+        allow=allow,
+        max_rows_scanned=max_rows_scanned,
+        deadline=deadline,
+        compare_type=compare_type,
+        compare_server_default=compare_server_default,
+    )
     if not found.in_sync:
         raise OutOfSync(found)
     return found
@@ -86,6 +117,8 @@ def sync(
     allow: Collection[str] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
+    compare_type: CompareType | None = None,
+    compare_server_default: CompareServerDefault | None = None,
 ) -> Report:
     """Make the live database able to run the models: add what is missing, refuse the rest.
 
@@ -97,17 +130,29 @@ def sync(
     only on request: ``"indexes"`` on existing columns, ``"enum-labels"`` of existing enum types;
     ``"empty-metadata"`` accepts models without any table. ``max_rows_scanned`` is how many rows a
     table may have for an addition that reads all of them. ``deadline`` is in seconds, for
-    everything.
+    everything. ``compare_type`` and ``compare_server_default`` are callables of Alembic's
+    signatures, which are asked first: True says that the two sides differ, False that they do not,
+    None that autosync is to decide.
 
     Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed` and
     :class:`VerificationFailed`, each with a report; :class:`EmptyMetaData`,
-    :class:`ConflictingModels` and :class:`UnusableConnection`; and lets the errors of the driver
-    through that come from connecting and reading.
+    :class:`ConflictingModels`, :class:`InvalidInfo`, :class:`ComparisonFailed` and
+    :class:`UnusableConnection`; and lets the errors of the driver through that come from connecting
+    and reading.
     """
     if on_refused not in ("warn", "raise"):
         raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')
+    comparators = Comparators(compare_type, compare_server_default)
     with _connected(bind) as (connection, own):
-        line = _Line(connection, metadata, allow, max_rows_scanned, deadline, own=own)
+        line = _Line(
+            connection,
+            metadata,
+            allow,
+            max_rows_scanned,
+            deadline,
+            comparators=comparators,
+            own=own,
+        )
         return line.sync(on_refused)
 
 
@@ -140,6 +185,7 @@ class _Line:
     allow: frozenset[str]
     max_rows_scanned: int
     deadline: Deadline
+    comparators: Comparators
     own: bool
 
     def __init__(
@@ -150,6 +196,7 @@ class _Line:
         max_rows_scanned: int,
         deadline: float,
         *,
+        comparators: Comparators,
         own: bool,
     ) -> None:
         self.allow = _allowances(allow)
@@ -159,6 +206,7 @@ class _Line:
         self.dialect.check_usable(connection, own=own)
         self.max_rows_scanned = max_rows_scanned
         self.deadline = Deadline(deadline)
+        self.comparators = comparators
         self.own = own
 
     def plan(self) -> Plan:
@@ -166,7 +214,7 @@ class _Line:
         for patience in self.deadline.tries():
             try:
                 with self.dialect.reading(self.connection, patience):
-                    return self._look(self.connection, None)
+                    return self._look(None)
             except DBAPIError as error:
                 if not self.dialect.is_busy(error):
                     raise
@@ -174,37 +222,67 @@ class _Line:
         raise LockNotAcquired(
             f"the catalog could not be read within {self.deadline.seconds:g} seconds: another "
             "session holds an exclusive lock on a table of these models",
-            Progress().report(Plan(self.dialect.name, undecided=(NOTHING_READ,))),
+            Report.of(Plan(self.dialect.name, undecided=(NOTHING_READ,))),
         )
 
     def sync(self, on_refused: str) -> Report:
         """Plan, apply, verify."""
         found = self.plan()
         if on_refused == "raise" and found.refused:
-            raise ChangesRefused(Progress().report(found))
-        if found.units and self.dialect.commits_ddl and not self.own:
-            log.warning("this database commits the open transaction with every DDL statement")
-        report = apply(
-            self.connection, self.dialect, found, self._replan, self.deadline, own=self.own
-        )
+            raise ChangesRefused(Report.of(found))
+        report = self._apply(found) if found.units else Report.of(found)
         for refusal in report.refused:
             log.warning("refused: %s: %s (%s)", refusal.object, refusal.reason, refusal.code)
         return report
 
-    def _replan(self, connection: Connection, scope: Scope | None) -> Plan:
-        return self.plan() if scope is None else self._look(connection, scope)
+    def _apply(self, found: Plan) -> Report:
+        from autosync.apply import apply
 
-    def _look(self, connection: Connection, scope: Scope | None) -> Plan:
+        if self.dialect.commits_ddl and not self.own:
+            log.warning("this database commits the open transaction with every DDL statement")
+        return apply(
+            self.connection, self.dialect, found, self._replan, self.deadline, own=self.own
+        )
+
+    def _replan(self, scope: Scope | None) -> Plan:
+        return self.plan() if scope is None else self._look(scope)
+
+    def _look(self, scope: Scope | None) -> Plan:
         """Read, compare, judge and arrange: everything, or what concerns one unit."""
         keys = None if scope is None else scope.keys
-        live, declared = self._both(connection, keys)
-        changes = compare(live, declared, self.dialect)
+        live, declared = self._both(keys)
+        answers = NO_ANSWERS
+        if keys is None:
+            answers = ask(self.comparators, self.connection, self.dialect, live, declared)
+        changes = answers.applied(compare(live, declared, self.dialect))
         if keys is not None:
             kept = keys | set(declared.enums) | set(declared.sequences)
             changes = [change for change in changes if change.key in kept]
-        changes = settle(connection, self.dialect, live, declared, changes)
+        if not changes:
+            return Plan(self.dialect.name)
+        return self._judge(changes, answers, live, declared, scope)
+
+    def _judge(
+        self,
+        changes: list[Change],
+        answers: Answers,
+        live: Schema,
+        declared: Schema,
+        scope: Scope | None,
+    ) -> Plan:
+        """Settle what is in doubt, judge and arrange; most starts never come here."""
+        from autosync.arrange import arrange
+        from autosync.facts import Facts
+        from autosync.hints import check_hints
+        from autosync.rules import judge
+        from autosync.settle import settle
+
+        if scope is None:
+            check_hints(self.models.tables)
+        # the server is asked of whole tables, also of what the users have answered
+        changes = answers.applied(settle(self.connection, self.dialect, live, declared, changes))
         facts = Facts(
-            connection,
+            self.connection,
             self.dialect,
             live,
             declared,
@@ -216,7 +294,7 @@ class _Line:
         )
         return arrange(judge(changes, facts), facts)
 
-    def _both(self, connection: Connection, keys: frozenset[Key] | None) -> tuple[Schema, Schema]:
+    def _both(self, keys: frozenset[Key] | None) -> tuple[Schema, Schema]:
         """Live and declared. With ``keys``, only those tables and the ones they point at."""
         schema = self.dialect.compiler.schema
         tables = self.models.tables
@@ -224,8 +302,11 @@ class _Line:
             own = [table for table in tables if _is_among(table, schema(table.schema), keys)]
             parents = {fk.column.table for table in own for fk in table.foreign_keys}
             tables = tuple(table for table in tables if table in own or table in parents)
+        # what the models point at may be in nobody's MetaData but its own
+        targets = {key.column.table for table in tables for key in table.foreign_keys}
+        wanted: set[Any] = {*tables, *targets, *self.models.views, *self.models.sequences}
         live = self.dialect.read(
-            connection, {(schema(table.schema), str(table.name)) for table in tables}
+            self.connection, {(schema(item.schema), str(item.name)) for item in wanted}
         )
         return live, declare(replace(self.models, tables=tables), self.dialect, live.locate)
 

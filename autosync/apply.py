@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,17 +11,13 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.deadline import Deadline
 from autosync.dialects.base import Busy, Dialect
 from autosync.errors import LockNotAcquired, StatementFailed, VerificationFailed
 from autosync.plan import Addition, LateKey, Plan, Report, Statement, Unit
 from autosync.schema import Key
 
 log = logging.getLogger("autosync")
-
-PATIENCE = (0.05, 0.1, 0.2, 0.4)
-"""Seconds to wait for a lock at each try; the last for all further ones (facts, section 2)."""
-PAUSE = 0.15
-"""The longest pause between two tries, in seconds; the length of each is chosen at random."""
 
 
 class Scope(NamedTuple):
@@ -34,7 +28,7 @@ class Scope(NamedTuple):
     late: frozenset[LateKey]
 
 
-Replan = Callable[[Connection, "Scope | None"], Plan]
+Replan = Callable[["Scope | None"], Plan]
 """Reads and judges anew: everything, or what concerns one unit."""
 
 
@@ -70,36 +64,7 @@ class Progress:
 
     def report(self, plan: Plan) -> Report:
         """The report, with ``plan`` as what remains."""
-        return Report(
-            dialect=plan.dialect,
-            pending=plan.pending,
-            refused=plan.refused,
-            undecided=plan.undecided,
-            notes=plan.notes,
-            applied=tuple(self.applied),
-            executed=tuple(self.executed),
-        )
-
-
-class Deadline:
-    """One deadline for everything, and the tries within it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-
-    def passed(self) -> bool:
-        """Whether it has."""
-        return time.monotonic() >= self._end
-
-    def tries(self) -> Iterator[float]:
-        """The patience of each try, with a pause before every one but the first."""
-        for number in range(10**9):
-            if number:
-                time.sleep(random.uniform(PAUSE / 10, PAUSE))
-            yield PATIENCE[min(number, len(PATIENCE) - 1)]
-            if self.passed():
-                return
+        return Report.of(plan, self.applied, self.executed)
 
 
 def apply(
@@ -151,7 +116,7 @@ class _Run:
             for unit in self.plan.units:
                 if not self._apply(unit):
                     break
-        remaining = self.replan(self.connection, None)
+        remaining = self.replan(None)
         stuck = remaining.statements == self.plan.statements
         if stuck and len(self.progress.executed) == before:
             raise VerificationFailed(
@@ -213,7 +178,7 @@ class _Run:
         anew. If nothing is, someone else has done it.
         """
         scope = Scope(unit.keys, self.progress.created, self.plan.late)
-        fresh = self.replan(self.connection, scope)
+        fresh = self.replan(scope)
         wanted = [statement.sql for statement in unit.statements]
         pending = set(fresh.statements) - set(self.progress.executed)
         if not set(wanted) <= pending:

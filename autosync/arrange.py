@@ -13,8 +13,19 @@ from autosync.changes import MISSING, Change
 from autosync.declared import with_server_default
 from autosync.dialects.base import Dialect, NewColumn, Step
 from autosync.facts import Facts
-from autosync.plan import Addition, LateKey, Note, Plan, Refusal, Statement, Undecided, Unit
+from autosync.plan import (
+    SEVERITIES,
+    Addition,
+    LateKey,
+    Note,
+    Plan,
+    Refusal,
+    Statement,
+    Undecided,
+    Unit,
+)
 from autosync.rules import Verdict
+from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Column, Key
 
 DIFFERENT_TEXTS = "the texts differ, and the server could not be asked whether they mean the same"
@@ -41,14 +52,14 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
     compiler = facts.dialect.compiler
     sql = {id(step): compiler.sql(step.element) for batch in batches for step in batch.steps}
     makers = _makers(batches, sql)
-    refused = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
+    undecided = [verdict.change for verdict in verdicts if not verdict.change.certain]
     noted = [v for v in verdicts if v.rule is not None and v.rule.outcome == "note"]
     return Plan(
         dialect=facts.dialect.name or compiler.dialect.name,
         pending=tuple(_addition(verdict, makers) for verdict in additive),
-        refused=tuple(_refusal(verdict) for verdict in refused),
-        undecided=tuple(_undecided(v.change) for v in verdicts if not v.change.certain),
-        notes=tuple(_note(verdict) for verdict in noted),
+        refused=_refusals(verdicts),
+        undecided=tuple(_undecided(change) for change in sorted(undecided, key=_by_table)),
+        notes=tuple(_note(v) for v in sorted(noted, key=lambda v: _by_table(v.change))),
         units=tuple(
             Unit(
                 frozenset(batch.keys),
@@ -358,12 +369,28 @@ def _addition(verdict: Verdict, makers: dict[Any, list[str]]) -> Addition:
     return Addition(**_common(change), sql=";\n".join(statements), hazards=verdict.hazards)
 
 
-def _refusal(verdict: Verdict) -> Refusal:
+def _by_table(change: Change) -> tuple[str, str]:
+    """The order of a report; of one table, the changes stay in the order of the models."""
+    return change.key[0] or "", change.key[1]
+
+
+def _refusals(verdicts: Sequence[Verdict]) -> tuple[Refusal, ...]:
+    """What is refused: what breaks the models first."""
+    refused = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
+    lacking = lacking_columns(verdict.change for verdict in refused)
+    entries = [
+        _refusal(verdict, lacking) for verdict in sorted(refused, key=lambda v: _by_table(v.change))
+    ]
+    return tuple(sorted(entries, key=lambda entry: SEVERITIES.index(entry.severity)))
+
+
+def _refusal(verdict: Verdict, lacking: set[tuple[Key, str]]) -> Refusal:
     assert verdict.rule is not None
     assert verdict.finding is not None
     return Refusal(
         **_common(verdict.change),
         code=verdict.rule.code,
+        severity=severity(verdict.change, verdict.rule, verdict.finding, lacking),
         reason=verdict.finding.reason,
         consequence=verdict.rule.consequence,
         remedy=verdict.finding.remedy,
@@ -373,7 +400,12 @@ def _refusal(verdict: Verdict) -> Refusal:
 def _note(verdict: Verdict) -> Note:
     assert verdict.rule is not None
     assert verdict.finding is not None
-    return Note(**_common(verdict.change), code=verdict.rule.code, reason=verdict.finding.reason)
+    return Note(
+        **_common(verdict.change),
+        code=verdict.rule.code,
+        reason=verdict.finding.reason,
+        remedy=verdict.finding.remedy,
+    )
 
 
 def _undecided(change: Change) -> Undecided:

@@ -23,6 +23,7 @@ Kind = Literal[
 
 MISSING = "missing"
 EXTRA = "extra"
+MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Change:
     the aspect that differs (``type``, ``nullable``, ``default``, ...). ``declared`` and ``live``
     are the values of both sides, None where a side has none. ``certain`` is False while only the
     texts are known to differ, and the server has not been asked whether they mean the same.
+    ``said_by`` names the user's own comparison that found it, if one did.
     """
 
     kind: Kind
@@ -43,6 +45,7 @@ class Change:
     declared: Any = None
     live: Any = None
     certain: bool = True
+    said_by: str | None = None
 
     @property
     def origin(self) -> Any:

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from autosync import api
+from autosync.api import MAX_ROWS_SCANNED
 from autosync.connect import on_engine, parse
-from autosync.facts import MAX_ROWS_SCANNED
 from autosync.failures import (
     INTERRUPTED,
     REFUSED,

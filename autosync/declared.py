@@ -33,12 +33,14 @@ def declare(models: Models, dialect: Dialect, locate: Locate) -> values.Schema:
     """
     tables: dict[Key, values.Table] = {}
     enums: dict[Key, values.Enum] = {}
+    columns = _Columns(dialect)
     for table in models.tables:
-        declared = _table(table, dialect, locate)
+        declared = _table(table, dialect, locate, columns)
         _check_conflict(declared, tables.get(declared.key))
         tables[declared.key] = declared
-        for enum in _enums(table, dialect, locate):
-            enums.setdefault(enum.key, enum)
+    for enum in columns.enums:
+        key = locate(enum.key)
+        enums.setdefault(key, enum._replace(key=key))
     return values.Schema(
         tables=tables,
         enums=enums,
@@ -63,7 +65,7 @@ def _key(item: Any, compiler: Compiler, locate: Locate) -> Key:
     return locate((compiler.schema(item.schema), str(item.name)))
 
 
-def _table(table: sa.Table, dialect: Dialect, locate: Locate) -> values.Table:
+def _table(table: sa.Table, dialect: Dialect, locate: Locate, columns: _Columns) -> values.Table:
     compiler = dialect.compiler
     constraints = [c for c in _constraints(table) if compiler.creates(c)]
     # first, because a column takes its type from what it points at
@@ -74,9 +76,7 @@ def _table(table: sa.Table, dialect: Dialect, locate: Locate) -> values.Table:
     ]
     return values.Table(
         key=_key(table, compiler, locate),
-        columns={
-            column.name: _column(column, dialect) for column in table.columns if not column.system
-        },
+        columns=columns.of(table),
         primary_key=_primary_key(table, compiler),
         foreign_keys=foreign_keys,
         uniques=_distinct(
@@ -89,11 +89,12 @@ def _table(table: sa.Table, dialect: Dialect, locate: Locate) -> values.Table:
             if compiler.creates(index)
         ],
         exclusions=[
-            values.Check(compiler.name(c), "", tuple(k.name for k in c.columns), origin=c)
+            dialect.exclusion(c)
             for c in constraints
             if getattr(c, "__visit_name__", "") == "exclude_constraint"
         ],
-        comment=_comment(table, compiler),
+        comment=dialect.table_comment(table),
+        options=dialect.table_options(table),
         origin=table,
     )
 
@@ -102,7 +103,11 @@ def _primary_key(table: sa.Table, compiler: Compiler) -> values.PrimaryKey:
     key: Any = table.primary_key
     # a key that SQLAlchemy makes by itself begins with the column that numbers itself
     columns = key.columns_autoinc_first if key._implicit_generated else key.columns
-    return values.PrimaryKey(compiler.name(key), tuple(column.name for column in columns))
+    return values.PrimaryKey(
+        compiler.name(key),
+        tuple(column.name for column in columns),
+        bool(key.deferrable) or is_deferred(key),
+    )
 
 
 def _distinct(uniques: list[values.Unique]) -> list[values.Unique]:
@@ -118,49 +123,134 @@ def _constraints(table: sa.Table) -> Iterable[Any]:
     """All constraints in the order of their making: the table's, and those inside columns."""
     yield from sorted(table.constraints, key=lambda c: c._creation_order)
     for column in table.columns:
-        yield from column.constraints
+        if column.constraints:
+            yield from column.constraints
 
 
-def _column(column: sa.Column[Any], dialect: Dialect) -> values.Column:
-    compiler = dialect.compiler
-    try:
-        type_, collation = dialect.split_collation(dialect.type_text(column))
-    except CompileError as error:
-        raise CompileError(f"(in {column.table.fullname}.{column.name}) {error}") from error
-    return values.Column(
-        name=column.name,
-        type=type_,
-        nullable=bool(column.nullable),
-        default=_default(column, compiler),
-        computed=compiler.expression(column.computed.sqltext) if column.computed else None,
-        stored=column.computed is not None and compiler.stored(column.computed),
-        computed_from=_computed_from(column),
-        identity=dialect.identity(column),
-        autoincrement=dialect.autoincrements(column),
-        collation=collation,
-        comment=_comment(column, compiler),
-        implied_default=implied_default(column, compiler),
-        origin=column,
+class _Columns:
+    """Declares columns; those that are alike in all but their names are compiled once.
+
+    It lives as long as one reading of the models, so it never outlives a change of them.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.enums: list[values.Enum] = []
+        self._dialect = dialect
+        self._comments = bool(dialect.compiler.dialect.supports_comments)
+        self._alike: dict[object, tuple[Any, ...]] = {}
+
+    def of(self, table: sa.Table) -> dict[str, values.Column]:
+        """The columns of a table, by name."""
+        numbered = table._autoincrement_column
+        return {
+            column.name: self._column(column, may_number=column is numbered)
+            for column in table.columns
+            if not column.system
+        }
+
+    def _column(self, column: sa.Column[Any], *, may_number: bool) -> values.Column:
+        likeness = _likeness(column, may_number=may_number)
+        try:
+            definition = None if likeness is None else self._alike.get(likeness)
+        except TypeError:  # what cannot be hashed is compiled each time
+            likeness = definition = None
+        if definition is not None:
+            return values.Column._make((column.name, *definition, column))
+        declared = self._compiled(column, may_number=may_number)
+        enum = self._dialect.enum(column)
+        if enum is not None:
+            self.enums.append(enum)
+        elif likeness is not None and self._is_stock(column.type.__class__):
+            self._alike[likeness] = declared[1:-1]
+        return declared
+
+    def _compiled(self, column: sa.Column[Any], *, may_number: bool) -> values.Column:
+        try:
+            text = self._dialect.type_text(column)
+        except CompileError as error:
+            raise CompileError(f"(in {column.table.fullname}.{column.name}) {error}") from error
+        type_, collation = self._dialect.split_collation(text)
+        return values.Column(
+            name=column.name,
+            type=type_,
+            nullable=bool(column.nullable),
+            autoincrement=may_number and self._dialect.autoincrements(column),
+            collation=collation,
+            comment=(column.comment or None) if self._comments else None,
+            origin=column,
+            **self._value(column),
+        )
+
+    @staticmethod
+    def _is_stock(class_: type) -> bool:
+        """Whether a type is SQLAlchemy's own, and nobody has changed how it compiles."""
+        return class_.__module__.startswith("sqlalchemy.") and not hasattr(
+            class_, "_compiler_dispatcher"
+        )
+
+    def _value(self, column: sa.Column[Any]) -> dict[str, Any]:
+        """What the server puts into a row that gives no value: the fields of a column for it."""
+        compiler = self._dialect.compiler
+        if column.server_default is None:
+            if column.nullable or column.default is None:
+                return {}
+            return {"implied_default": implied_default(column, compiler)}
+        if column.computed is not None:
+            return {
+                "computed": compiler.expression(column.computed.sqltext),
+                "stored": compiler.stored(column.computed),
+                "computed_from": _computed_from(column),
+            }
+        if column.identity is not None:
+            return {"identity": self._dialect.identity(column)}
+        if isinstance(column.server_default, DefaultClause):
+            return {"default": compiler.default(column)}
+        return {"default": FETCHED}
+
+
+def _likeness(column: sa.Column[Any], *, may_number: bool) -> object:
+    """What a column is made of, its name aside; None where that cannot be told cheaply.
+
+    A type of SQLAlchemy's own is rendered from what it holds, and from nothing else.
+    """
+    server, type_ = column.server_default, column.type
+    default: object = None
+    if server is not None:
+        default = _default_likeness(server)
+        if default is None:
+            return None
+    elif column.default is not None and (may_number or not column.nullable):
+        return None
+    return (
+        type_.__class__,
+        may_number,
+        column.nullable,
+        column.comment,
+        default,
+        *type_.__dict__.items(),
     )
+
+
+def _default_likeness(server: Any) -> object:
+    """What a server default is made of, None where that cannot be told cheaply."""
+    if not isinstance(server, DefaultClause):
+        return None
+    argument: Any = server.arg
+    if isinstance(argument, str):
+        return argument
+    if isinstance(argument, sa.sql.elements.TextClause):
+        return None if argument._bindparams else (argument.__class__, argument.text)
+    if isinstance(argument, (sa.sql.elements.True_, sa.sql.elements.False_)):
+        return argument.__class__
+    if isinstance(argument, sa.sql.functions.now) and not argument.clauses.clauses:
+        return argument.__class__
+    return None
 
 
 def _computed_from(column: sa.Column[Any]) -> tuple[str, ...]:
     """The columns that a computed one names."""
-    if column.computed is None:
-        return ()
+    assert column.computed is not None
     return tuple(sorted(named_in(str(column.computed.sqltext), column.table)))
-
-
-def _comment(item: sa.Table | sa.Column[Any], compiler: Compiler) -> str | None:
-    """A comment, where the database keeps comments; an empty one is none."""
-    return (item.comment or None) if compiler.dialect.supports_comments else None
-
-
-def _default(column: sa.Column[Any], compiler: Compiler) -> str | None:
-    server = column.server_default
-    if server is None or column.computed is not None or column.identity is not None:
-        return None
-    return compiler.default(column) if isinstance(server, DefaultClause) else FETCHED
 
 
 def scalar_default(column: sa.Column[Any]) -> Any:
@@ -248,11 +338,14 @@ def _foreign_key(
         on_update=dialect.key_rule(constraint.onupdate),
         deferrable=bool(constraint.deferrable) or is_deferred(constraint),
         deferred=is_deferred(constraint),
+        match=dialect.key_match(constraint),
         origin=constraint,
     )
 
 
-def is_deferred(constraint: sa.ForeignKeyConstraint | sa.UniqueConstraint) -> bool:
+def is_deferred(
+    constraint: sa.ForeignKeyConstraint | sa.UniqueConstraint | sa.PrimaryKeyConstraint,
+) -> bool:
     """Whether a constraint is checked at the end of a transaction; it is deferrable, then."""
     return (constraint.initially or "").upper() == "DEFERRED"
 
@@ -283,13 +376,6 @@ def named_in(text: str, table: sa.Table) -> set[str]:
     words = {word for groups in _WORD.findall(text) for word in groups if word}
     folded = {word.lower() for word in words}
     return {c.name for c in table.columns if c.name in words or c.name.lower() in folded}
-
-
-def _enums(table: sa.Table, dialect: Dialect, locate: Locate) -> Iterable[values.Enum]:
-    for column in table.columns:
-        enum = dialect.enum(column)
-        if enum is not None:
-            yield enum._replace(key=locate(enum.key))
 
 
 def _sequences(

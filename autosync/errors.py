@@ -24,6 +24,16 @@ class ConflictingModels(AutosyncError):
     """Two MetaDatas declare one table in different ways; the text says which."""
 
 
+class InvalidInfo(AutosyncError):
+    """``info["autosync"]`` of a table or a column cannot be meant so; the text says why."""
+
+
+class ComparisonFailed(AutosyncError):
+    """A ``compare_type``, ``compare_server_default`` or ``compare_against_backend`` raised, or gave
+    no answer; the text says which, and for which column. ``__cause__`` is its own error.
+    """
+
+
 class UnusableConnection(AutosyncError):
     """The connection that was handed in cannot be worked on safely; the text says why."""
 

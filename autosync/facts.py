@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,15 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.base import Executable
 
+from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import without_parentheses
 from autosync.plan import LateKey
-from autosync.schema import Check, Column, ForeignKey, Key, Schema, Table
+from autosync.schema import FETCHED, Check, Column, ForeignKey, Key, Schema, Table
 
 Value = TypeVar("Value")
-
-MAX_ROWS_SCANNED = 100_000
-"""How many rows a table may have for an addition that reads all of them."""
 
 
 class Facts:
@@ -81,6 +79,23 @@ class Facts:
         present = {self.dialect.fold(name) for name in table.columns}
         return any(self.dialect.fold(name) not in present for name in columns)
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a plan is being carried out, of which this is but one unit."""
+        return self.late is not None
+
+    def fills(self, column: Column) -> bool:
+        """Whether a default gives a value to the rows there are; a default of NULL does not."""
+        default = column.default or column.implied_default
+        if default is None or default == FETCHED:
+            return False
+        return self.dialect.normal_default(default, column.type) is not None
+
+    def is_required(self, column: Column) -> bool:
+        """Whether nothing but an INSERT can give a value to a live column, and has to."""
+        generated = column.computed or column.autoincrement or column.identity
+        return not (column.nullable or generated or self.fills(column))
+
     def enum_key(self, column: Column) -> Key | None:
         """The enum type of a declared column, None where it has none."""
         enum = self.dialect.enum(column.origin)
@@ -126,6 +141,32 @@ class Facts:
         """Whether a table has more rows than an addition may read."""
         rows = self.estimated_rows(key)
         return None if rows is None else rows > self.max_rows_scanned
+
+    def extra_tables(self) -> Mapping[Key, Table]:
+        """The tables that only the database has, in detail; none if they are too many to list, or
+        if one of them is just being altered.
+        """
+        keys = [
+            key
+            for key, kind in self.live.others.items()
+            if kind == "table" and key[1] not in BOOKKEEPING
+        ]
+        if not keys or self.live.has_more:
+            return {}
+        return self._once(("extra tables",), lambda: self._read(keys))
+
+    def unlisted(self, key: Key) -> Table | None:
+        """A table that only the database has, where there are too many of them to list."""
+        if not self.live.has_more:
+            return None
+        return next(iter(self._once(("unlisted", key), lambda: self._read([key])).values()), None)
+
+    def _read(self, keys: Collection[Key]) -> Mapping[Key, Table]:
+        try:
+            with self.dialect.guarded(self._connection):
+                return self.dialect.read(self._connection, keys).tables
+        except DBAPIError:
+            return {}
 
     def rewrite(self, key: Key, column: Column) -> str | None:
         """Why adding this column would rewrite the table or fail, None if it would not."""

@@ -40,7 +40,7 @@ def collect(metadata: MetaDataLike, *, allow_empty: bool = False) -> Models:
     return Models(
         tables=tuple(table for table in tables if not _is_view(table)),
         views=tuple(table for table in tables if _is_view(table)),
-        sequences=_sequences(found, tables),
+        sequences=_sequences(found),
     )
 
 
@@ -64,7 +64,6 @@ def _is_view(table: sa.Table) -> bool:
     return bool(getattr(table, "is_view", False))
 
 
-def _sequences(metadatas: list[sa.MetaData], tables: list[sa.Table]) -> tuple[sa.Sequence, ...]:
-    standing = [s for one in metadatas for s in one._sequences.values()]
-    defaults = [c.default for t in tables for c in t.columns if isinstance(c.default, sa.Sequence)]
-    return tuple(dict.fromkeys([*standing, *defaults]))
+def _sequences(metadatas: list[sa.MetaData]) -> tuple[sa.Sequence, ...]:
+    # a column's own sequence is registered there, too
+    return tuple(s for one in metadatas for s in one._sequences.values())

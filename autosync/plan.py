@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from autosync.changes import Kind
 from autosync.schema import Key
 
 JSON_VERSION = 1
+
+Severity = Literal["breaks", "differs"]
+"""Of what is refused: whether the models fail as it is, or the two sides only differ."""
+SEVERITIES: tuple[Severity, ...] = ("breaks", "differs")
+"""The worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,14 @@ class Addition(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Entry):
-    """What is not done, why, what follows from it, and what to do. ``code`` is stable."""
+    """What is not done, why, what follows from it, and what to do. ``code`` is stable.
+
+    ``severity`` is ``breaks`` where the models fail as it is, and ``differs`` where only the two
+    sides differ. What breaks comes first.
+    """
 
     code: str = ""
+    severity: Severity = "differs"
     reason: str = ""
     consequence: str = ""
     remedy: str = ""
@@ -60,10 +71,11 @@ class Undecided(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Note(Entry):
-    """A difference that hurts nobody. ``code`` is stable."""
+    """A difference that hurts nobody. ``code`` is stable; there need be no ``remedy``."""
 
     code: str = ""
     reason: str = ""
+    remedy: str = ""
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -164,6 +176,21 @@ class Report(Findings):
 
     applied: tuple[Addition, ...] = ()
     executed: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of(
+        cls, plan: Plan, applied: Iterable[Addition] = (), executed: Iterable[str] = ()
+    ) -> Report:
+        """The report on what was done, with ``plan`` as what remains."""
+        return cls(
+            dialect=plan.dialect,
+            pending=plan.pending,
+            refused=plan.refused,
+            undecided=plan.undecided,
+            notes=plan.notes,
+            applied=tuple(applied),
+            executed=tuple(executed),
+        )
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -13,6 +13,10 @@ from typing import Any, NamedTuple
 
 Key = tuple[str | None, str]
 
+MOST_OTHERS = 100
+"""How many relations are told of that the models do not have: a start with ten models has to cost
+what ten tables cost, whatever else is in the database."""
+
 FETCHED = "<fetched>"
 """The default of a column whose model only says that the server makes a value (FetchedValue)."""
 
@@ -22,7 +26,8 @@ class Column(NamedTuple):
 
     ``computed_from`` (the columns that a computed one names) is only declared, and so is
     ``implied_default``: the SQL literal of a scalar Python-side default, which a
-    new NOT NULL column gets as its server default. ``origin`` is the SQLAlchemy object of a
+    new NOT NULL column gets as its server default. ``collation_inherited`` says of a live column
+    that its collation is the one of its table. ``origin`` is the SQLAlchemy object of a
     declared value, None for a live one.
     """
 
@@ -38,6 +43,7 @@ class Column(NamedTuple):
     collation: str | None = None
     comment: str | None = None
     implied_default: str | None = None
+    collation_inherited: bool = False
     origin: Any = None
 
 
@@ -50,7 +56,10 @@ class PrimaryKey(NamedTuple):
 
 
 class ForeignKey(NamedTuple):
-    """A foreign key. Rules are in upper case, None for NO ACTION (and what counts as it)."""
+    """A foreign key. Rules are in upper case, None for NO ACTION (and what counts as it).
+
+    ``match`` is None for MATCH SIMPLE, and for what counts as it.
+    """
 
     name: str | None
     columns: tuple[str, ...]
@@ -61,6 +70,7 @@ class ForeignKey(NamedTuple):
     deferrable: bool = False
     deferred: bool = False
     valid: bool = True
+    match: str | None = None
     origin: Any = None
 
 
@@ -115,7 +125,8 @@ class Table(NamedTuple):
     """A table, or what stands in its place; ``kind`` is "table" for a table that can be altered.
 
     ``partition_key`` are the columns by which a table is divided, ``unread`` the kinds of
-    constraints and indexes that the database would not tell of.
+    constraints and indexes that the database would not tell of. ``options`` say how the table as a
+    whole is kept: of a declared one, those that must agree, with None for what must not be there.
     """
 
     key: Key
@@ -131,6 +142,7 @@ class Table(NamedTuple):
     rows: int | None = None
     partition_key: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
+    options: Mapping[str, str | None] = {}
     origin: Any = None
 
 
@@ -153,8 +165,9 @@ class NamedSequence(NamedTuple):
 class Schema(NamedTuple):
     """A database, or as much of it as the models need.
 
-    ``others`` are the keys and kinds of relations that were seen but not read in detail, ``views``
-    the declared views with their SQLAlchemy object.
+    ``others`` are the keys and kinds of relations that were seen but not read in detail: the first
+    :data:`MOST_OTHERS` of them, and ``has_more`` says whether there are more. ``views`` are the
+    declared views with their SQLAlchemy object.
     ``aliases`` maps a key with a schema to the one without, for what is reached without naming
     its schema (``default_schema``, and the rest of a search path). ``sequences_known`` is False
     where the database would not tell of its sequences.
@@ -164,6 +177,7 @@ class Schema(NamedTuple):
     enums: Mapping[Key, Enum] = {}
     sequences: Mapping[Key, NamedSequence] = {}
     others: Mapping[Key, str] = {}
+    has_more: bool = False
     views: Mapping[Key, Any] = {}
     default_schema: str | None = None
     aliases: Mapping[Key, Key] = {}

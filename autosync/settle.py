@@ -25,7 +25,9 @@ class Spelled:
 
     def __init__(self, dialect: Dialect) -> None:
         self.fold = dialect.fold
+        self.is_chosen = dialect.is_chosen
         self.same_collation = dialect.same_collation
+        self.same_comment = dialect.same_comment
         self.same_method = dialect.same_method
         self._dialect = dialect
 

@@ -113,5 +113,5 @@ def test_the_commands_exist() -> None:
 def test_make_knows_its_targets() -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^\$ make (\w+)", README, re.MULTILINE))
-    assert targets == {"demo", "test", "quick", "bench"}
+    assert targets == {"demo", "test", "quick", "bench", "compare"}
     assert all(f"\n{target}:" in makefile for target in targets)

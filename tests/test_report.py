@@ -112,7 +112,7 @@ To be applied
       CREATE UNIQUE INDEX uq_users_email ON users (email)
       ! builds an index over no rows; writing to the table waits
 
-Refused
+Refused, and it breaks the models
   x column users.age  [column-type]
       why: the models have INTEGER, the database has VARCHAR(9)
       so:  Values may be cut off, refused or read back as something else.

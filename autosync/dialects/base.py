@@ -28,6 +28,7 @@ from autosync.ddl import (
 )
 from autosync.declared import is_deferred
 from autosync.dialects.indexes import columns_of, without_order
+from autosync.dialects.naming import Naming
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
@@ -60,7 +61,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(ABC):
+class Dialect(Naming, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
@@ -135,6 +136,14 @@ class Dialect(ABC):
         """The text of a declared column's type."""
         return self.compiler.type(column)
 
+    def table_comment(self, table: sa.Table) -> str | None:
+        """A table's comment, where the database keeps comments; an empty one is none."""
+        return (table.comment or None) if self.compiler.dialect.supports_comments else None
+
+    def table_options(self, table: sa.Table) -> Mapping[str, str | None]:
+        """The options of a declared table that the live one must have, None for must not."""
+        return {}
+
     def split_collation(self, text: str) -> tuple[str, str | None]:
         """A type's text without its collation, and the collation."""
         if "COLLATE" not in text:
@@ -162,6 +171,10 @@ class Dialect(ABC):
         rule = rule.upper() if rule else None
         return None if rule == "NO ACTION" else rule
 
+    def key_match(self, constraint: sa.ForeignKeyConstraint) -> str | None:
+        """The MATCH of a foreign key, None for what the database does anyway."""
+        return None
+
     def creates_key(self, constraint: sa.ForeignKeyConstraint) -> bool:
         """Whether SQLAlchemy creates this foreign key on this database."""
         return True
@@ -186,6 +199,10 @@ class Dialect(ABC):
             deferred=is_deferred(constraint),
             origin=constraint,
         )
+
+    def exclusion(self, constraint: Any) -> values.Check:
+        """A declared exclusion constraint, as a check whose text is all that it says."""
+        raise AssertionError("a dialect without exclusion constraints declares none")
 
     def index(self, index: sa.Index) -> values.Index:
         """A declared index."""
@@ -248,18 +265,15 @@ class Dialect(ABC):
         """Whether two collations are the same."""
         return live == declared
 
+    def same_comment(self, live: str | None, declared: str | None) -> bool:
+        """Whether two comments are the same."""
+        return live == declared
+
     def same_method(self, live: str | None, declared: str | None) -> bool:
         """Whether two index methods are the same."""
         return live == declared
 
     # --- facts for the rules --------------------------------------------------------------------
-
-    def name_problem(self, name: str) -> str | None:
-        """What the database would do to a name other than keep it, None if it keeps it."""
-        limit = self.compiler.dialect.max_identifier_length
-        if len(name) > limit:
-            return f"it has {len(name)} characters, and the database keeps {limit}"
-        return None
 
     def estimated_rows(self, connection: Connection, table: Table) -> int | None:
         """The catalog's estimate of a table's rows, None where there is none."""
@@ -325,11 +339,6 @@ class Dialect(ABC):
     def alter_default(self, column: sa.Column[Any]) -> DDLElement:
         """SET DEFAULT, as declared."""
         return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
-
-    def rename_column(self, column: sa.Column[Any], old: str) -> DDLElement:
-        """RENAME COLUMN old TO the declared name."""
-        parts = Identifier(old), Identifier(column.name)
-        return AlterTable(column.table, [Action("RENAME COLUMN {} TO {}", *parts)])
 
     def add_constraint(self, constraint: Any) -> DDLElement:
         """ADD CONSTRAINT on an existing table."""

@@ -30,10 +30,12 @@ def without_order(expression: Any) -> tuple[Any, list[str]]:
 
 def columns_of(index: sa.Index) -> tuple[str, ...]:
     """The columns of an index, and those that are named in a part made of text."""
-    known = [column.name for column in index.columns]
+    known = tuple(column.name for column in index.columns)
     texts = [str(part) for part in index.expressions if isinstance(part, TextClause)]
+    if not texts:
+        return known
     table: Any = index.table
-    return (*known, *(sorted(named_in(" ".join(texts), table) - set(known))))
+    return (*known, *sorted(named_in(" ".join(texts), table) - set(known)))
 
 
 def with_predicate(index: values.Index, predicate: str | None) -> values.Index:

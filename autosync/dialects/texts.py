@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _PIECE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\s+|[^\s'"`]+""")
+_NAME_QUOTES = '"`'
+_QUOTES = "'" + _NAME_QUOTES
 
 
-def normal_text(text: str) -> str:
-    """``text`` in lower case and without spaces, but for what is quoted or holds words apart."""
+def normal_text(text: str, reserved: Collection[str] = ()) -> str:
+    """``text`` in lower case and without spaces, but for what is quoted or holds words apart.
+
+    A quoted name that would be another thing without its quotes is ``reserved``.
+    """
     result = ""
+    held_apart = False
     for piece in _PIECE.findall(text):
-        if piece[0] in '"`' and piece[1:-1].isidentifier() and piece[1:-1].islower():
-            # quotes around what needs none
-            result += piece[1:-1]
-        elif piece[0] in "'\"`":
-            result += piece
-        elif not piece.isspace():
-            result += piece.lower()
-        elif result[-1:].isalnum() or result[-1:] == "_":
+        if piece.isspace():
+            held_apart = _is_word(result[-1:])
+            continue
+        kept = piece if piece[0] in _QUOTES else piece.lower()
+        if held_apart and (_is_word(kept[0]) or kept[0] in _QUOTES):
             result += " "
-    return re.sub(r" (?=[^\w'\"`])", "", result).strip()
+        held_apart = False
+        name = piece[1:-1]
+        needs_quotes = not (name.isidentifier() and name.islower()) or name in reserved
+        result += kept if kept[0] not in _NAME_QUOTES or needs_quotes else name
+    return result
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def without_parentheses(text: str) -> str:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from autosync.plan import Addition, Entry, Findings, Note, Refusal, Report, Undecided
+from autosync.plan import Addition, Entry, Findings, Note, Refusal, Report, Severity, Undecided
+
+REFUSED: dict[Severity, str] = {
+    "breaks": "Refused, and it breaks the models",
+    "differs": "Refused, but it only differs",
+}
+"""The headings of what is refused, by what it does; the worst first."""
 
 Role = Literal["summary", "heading", "addition", "refusal", "note", "sql", "detail", "hazard"]
 
@@ -32,7 +38,9 @@ def lines(findings: Findings) -> Iterator[Line]:
     applied: Sequence[Addition] = findings.applied if isinstance(findings, Report) else ()
     yield from _section("Applied", applied)
     yield from _section("To be applied", findings.pending)
-    yield from _section("Refused", findings.refused)
+    for severity, title in REFUSED.items():
+        entries = [entry for entry in findings.refused if entry.severity == severity]
+        yield from _section(title, entries)
     yield from _section("Undecided", findings.undecided)
     yield from _section("Notes", findings.notes)
 
@@ -84,6 +92,7 @@ def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
         yield from _paragraph("     ", f"models: {entry.declared}, database: {entry.live}")
     elif isinstance(entry, Note):
         yield Line(2, "note", f"- {title}: {escaped(entry.reason)}")
+        yield from _paragraph("do:  ", entry.remedy, role="sql")
 
 
 def _addition(entry: Addition, shown: set[str]) -> Iterator[Line]:

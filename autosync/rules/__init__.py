@@ -18,6 +18,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     extras,
     indexes,
     names,
+    renames,
     tables,
 )
 from autosync.rules.base import RULES, Finding, Rule, refuses
@@ -37,6 +38,9 @@ ADDITIVE = {
     ("view", MISSING),
 }
 """What may be applied if no rule objects."""
+
+LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition"}
+"""The differences that leave the database without what the models declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,7 @@ def _with_dependencies(verdicts: list[Verdict], facts: Facts) -> list[Verdict]:
     """Refuse what needs something refused, until nothing more follows."""
     while True:
         missing = [
-            v.change
-            for v in verdicts
-            if v.rule is not None and v.change.difference in (MISSING, "kind", "labels")
+            v.change for v in verdicts if v.rule is not None and v.change.difference in LACKING
         ]
         broken = {id(v): _broken(v.change, missing, facts) for v in verdicts if v.additive}
         if not any(broken.values()):

@@ -9,16 +9,21 @@ from typing import Literal
 
 from autosync.changes import Change
 from autosync.facts import Facts
+from autosync.plan import Severity
 
 Outcome = Literal["refused", "note"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule has to say of one change: why, and what to do about it."""
+    """What a rule has to say of one change: why, and what to do about it.
+
+    ``severity`` is given where it is not that of the rule.
+    """
 
     reason: str
     remedy: str = ""
+    severity: Severity | None = None
 
 
 Judge = Callable[[Change, Facts], "Finding | None"]
@@ -35,6 +40,7 @@ class Rule:
     outcome: Outcome
     consequence: str
     on: tuple[tuple[str, str], ...]
+    severity: Severity
     explanation: str
     judge: Judge
 
@@ -44,21 +50,27 @@ RULES: dict[str, Rule] = {}
 
 
 def _register(
-    outcome: Outcome, code: str, title: str, consequence: str, on: tuple[tuple[str, str], ...]
+    outcome: Outcome,
+    code: str,
+    title: str,
+    consequence: str,
+    on: tuple[tuple[str, str], ...],
+    *,
+    severity: Severity = "differs",
 ) -> Callable[[Judge], Judge]:
     def register(judge: Judge) -> Judge:
         explanation = inspect.cleandoc(judge.__doc__ or "")
-        RULES[code] = Rule(code, title, outcome, consequence, on, explanation, judge)
+        RULES[code] = Rule(code, title, outcome, consequence, on, severity, explanation, judge)
         return judge
 
     return register
 
 
 def refuses(
-    code: str, *on: tuple[str, str], title: str, consequence: str
+    code: str, *on: tuple[str, str], title: str, consequence: str, severity: Severity = "differs"
 ) -> Callable[[Judge], Judge]:
     """Register a function that refuses a change by returning a Finding."""
-    return _register("refused", code, title, consequence, on)
+    return _register("refused", code, title, consequence, on, severity=severity)
 
 
 def notes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +11,9 @@ from autosync.ddl import AddColumn, AlterTable
 from autosync.declared import has_bind_parameters, nullable_without_default, scalar_default
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
-from autosync.schema import FETCHED, Column, Key, qualified
-
-RENAME_SIMILARITY = 0.6
-SHORTEST_PART = 3
+from autosync.rules.renames import is_claimed
+from autosync.rules.widths import holds
+from autosync.schema import FETCHED, Column, qualified
 
 
 @refuses(
@@ -30,10 +28,17 @@ def column_type(change: Change, facts: Facts) -> Finding:
     """
     column = change.declared.origin
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
+    normal = facts.dialect.normal_type
     return Finding(
-        f"the models have {change.declared.type}, the database has {change.live.type}",
+        f"the models have {change.declared.type}, the database has {change.live.type}"
+        + _according_to(change),
         facts.remedy(facts.dialect.alter_type(column), batch, column.table),
+        "differs" if holds(normal(change.live.type), normal(change.declared.type)) else "breaks",
     )
+
+
+def _according_to(change: Change) -> str:
+    return f" ({change.said_by} says that they differ)" if change.said_by else ""
 
 
 @refuses(
@@ -52,6 +57,7 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models {sides[0]}, the database {sides[1]}",
         facts.remedy(facts.dialect.alter_nullable(column), batch, column.table),
+        "breaks" if column.nullable else "differs",
     )
 
 
@@ -67,7 +73,8 @@ def column_default(change: Change, facts: Facts) -> Finding:
     batch = f"alter_column({column.name!r}, server_default=sa.text({change.declared.default!r}))"
     live = change.live.default or "none"
     return Finding(
-        f"the models have {change.declared.default}, the database has {live}",
+        f"the models have {change.declared.default}, the database has {live}"
+        + _according_to(change),
         facts.remedy(facts.dialect.alter_default(column), batch, column.table),
     )
 
@@ -79,6 +86,7 @@ def column_default(change: Change, facts: Facts) -> Finding:
     ("column", "autoincrement"),
     title="The way a column gets its values differs",
     consequence="INSERTs fail for want of a value, or values are computed in another way.",
+    severity="breaks",
 )
 def column_generated(change: Change, facts: Facts) -> Finding:
     """Computed, identity and auto-increment columns cannot be turned into one another, or into
@@ -153,47 +161,6 @@ def primary_key_column(change: Change, facts: Facts) -> Finding | None:
 
 
 @refuses(
-    "likely-rename",
-    ("column", MISSING),
-    title="A new column looks like an old one renamed",
-    consequence="A new, empty column would appear beside the one that holds the values.",
-)
-def likely_rename(change: Change, facts: Facts) -> Finding | None:
-    """A column is missing, and the database has one of the same type and a similar name that the
-    models do not have. Similar: one name contains the other, or at least six tenths of their
-    letters agree in order.
-    """
-    orphan = _renamed_from(change.declared, change.key, facts)
-    if orphan is None:
-        return None
-    return Finding(
-        f"the database has {orphan.name!r} of the same type, which the models lack",
-        facts.sql(facts.dialect.rename_column(change.declared.origin, orphan.name)),
-    )
-
-
-def _is_new(column: Column, change: Change, facts: Facts) -> bool:
-    return facts.is_new(change.key, (column.name,))
-
-
-def _renamed_from(column: Column, key: Key, facts: Facts) -> Column | None:
-    """The live column that only the database has, and that ``column`` was probably once."""
-    kept = {facts.dialect.fold(name) for name in facts.declared.tables[key].columns}
-    for orphan in facts.live.tables[key].columns.values():
-        is_orphan = facts.dialect.fold(orphan.name) not in kept
-        same = facts.dialect.same_type(orphan, column)
-        if is_orphan and same and _similar(orphan.name, column.name):
-            return orphan
-    return None
-
-
-def _similar(one: str, two: str) -> bool:
-    one, two = one.lower(), two.lower()
-    contained = min(len(one), len(two)) >= SHORTEST_PART and (one in two or two in one)
-    return contained or SequenceMatcher(None, one, two).ratio() >= RENAME_SIMILARITY
-
-
-@refuses(
     "not-null-without-default",
     ("column", MISSING),
     title="A new NOT NULL column has no value for the rows there are",
@@ -206,7 +173,7 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     column = change.declared
     if column.nullable or column.computed or column.identity or column.autoincrement:
         return None
-    if _fills(column, facts):
+    if facts.fills(column):
         return None
     has_rows = facts.has_rows(change.key)
     if has_rows is False and not (facts.joined and facts.dialect.invents_values):
@@ -219,14 +186,6 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
         "-- give the column a server_default or a scalar default in the models, or:\n"
         + _in_steps(column, facts),
     )
-
-
-def _fills(column: Column, facts: Facts) -> bool:
-    """Whether a default gives a value to the rows there are; a default of NULL does not."""
-    default = column.default or column.implied_default
-    if default is None or default == FETCHED:
-        return False
-    return facts.dialect.normal_default(default, column.type) is not None
 
 
 def _in_steps(column: Column, facts: Facts) -> str:
@@ -315,18 +274,14 @@ def rewrites_table(change: Change, facts: Facts) -> Finding | None:
     ("column", EXTRA),
     title="The database wants a value that the models never give",
     consequence="Every INSERT of these models fails.",
+    severity="breaks",
 )
 def required_column(change: Change, facts: Facts) -> Finding | None:
     """A live column is NOT NULL, has no default, and is not in the models. Where it looks like one
     that was renamed, that refusal says what to do.
     """
     column = change.live
-    if column.nullable or column.computed or column.autoincrement or _fills(column, facts):
-        return None
-    new = [
-        c for c in facts.declared.tables[change.key].columns.values() if _is_new(c, change, facts)
-    ]
-    if any(_renamed_from(one, change.key, facts) == column for one in new):
+    if not facts.is_required(column) or is_claimed(column, change.key, facts):
         return None
     table = facts.declared.tables[change.key].origin
     batch = f"alter_column({column.name!r}, nullable=True)"

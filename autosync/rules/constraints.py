@@ -55,8 +55,10 @@ def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
 @refuses(
     "foreign-key-differs",
     ("foreign_key", "target"),
+    ("foreign_key", "columns"),
     ("foreign_key", "on_delete"),
     ("foreign_key", "on_update"),
+    ("foreign_key", "match"),
     ("foreign_key", "deferrable"),
     ("foreign_key", "deferred"),
     title="A foreign key differs",
@@ -64,8 +66,8 @@ def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
     "say.",
 )
 def foreign_key_differs(change: Change, facts: Facts) -> Finding:
-    """Target, ON DELETE, ON UPDATE or deferrability differ. A key cannot be altered: it is dropped
-    and added again.
+    """Columns, target, ON DELETE, ON UPDATE, MATCH or deferrability differ. A key cannot be
+    altered: it is dropped and added again.
     """
     sides = [_described(key, change.difference) for key in (change.declared, change.live)]
     return Finding(
@@ -76,9 +78,13 @@ def foreign_key_differs(change: Change, facts: Facts) -> Finding:
 def _described(key: ForeignKey, difference: str) -> str:
     if difference == "target":
         return f"{qualified(key.target)} ({', '.join(key.target_columns)})"
+    if difference == "columns":
+        return f"({', '.join(key.columns)})"
     if difference in ("on_delete", "on_update"):
         clause = difference.upper().replace("_", " ")
         return f"{clause} {getattr(key, difference) or 'NO ACTION'}"
+    if difference == "match":
+        return f"MATCH {key.match or 'SIMPLE'}"
     return difference if getattr(key, difference) else f"not {difference}"
 
 

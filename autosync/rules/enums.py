@@ -14,6 +14,7 @@ ALLOW = "enum-labels"
     ("enum", "kind"),
     title="Another type has the name of the enum type",
     consequence="The columns would be of that other type.",
+    severity="breaks",
 )
 def enum_kind(change: Change, facts: Facts) -> Finding:
     """A domain or composite type has the name of a declared enum type."""
@@ -25,6 +26,7 @@ def enum_kind(change: Change, facts: Facts) -> Finding:
     ("enum", "labels"),
     title="An enum type lacks labels",
     consequence="Writing one of them fails.",
+    severity="breaks",
 )
 def enum_labels(change: Change, facts: Facts) -> Finding | None:
     """Labels are added only where ``allow={"enum-labels"}`` says so: they can never be removed, and

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from autosync.changes import EXTRA, Change
+from autosync.changes import EXTRA, MORE, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, notes
+from autosync.schema import MOST_OTHERS
 
 ONLY_LIVE = "only the database has it"
 
@@ -13,6 +14,12 @@ ONLY_LIVE = "only the database has it"
 def table_extra(change: Change, facts: Facts) -> Finding:
     """The models do not have this table. It is left alone."""
     return Finding(ONLY_LIVE)
+
+
+@notes("more-extra", ("table", MORE), title="More tables that only the database has")
+def more_extra(change: Change, facts: Facts) -> Finding:
+    """The models have so few of this database's tables that the others are not all listed."""
+    return Finding(f"only the first {MOST_OTHERS} of the database's other tables are listed")
 
 
 @notes("column-extra", ("column", EXTRA), title="A column that only the database has")
@@ -48,7 +55,8 @@ def index_extra(change: Change, facts: Facts) -> Finding:
 )
 def default_extra(change: Change, facts: Facts) -> Finding:
     """The models declare no server default for the column. It is left alone."""
-    return Finding(f"the database has the default {change.live.default}")
+    said = f" ({change.said_by} says that they differ)" if change.said_by else ""
+    return Finding(f"the database has the default {change.live.default}{said}")
 
 
 @notes("comment-differs", ("table", "comment"), ("column", "comment"), title="A comment differs")
@@ -56,6 +64,26 @@ def comment_differs(change: Change, facts: Facts) -> Finding:
     """Comments change nothing for rows or code."""
     return Finding(
         f"the models have {change.declared.comment!r}, the database has {change.live.comment!r}"
+    )
+
+
+@notes(
+    "other-name",
+    ("primary_key", "name"),
+    ("foreign_key", "name"),
+    ("unique", "name"),
+    ("check", "name"),
+    ("index", "name"),
+    title="A key, index or check has another name",
+)
+def other_name(change: Change, facts: Facts) -> Finding:
+    """What the models declare under one name does its work under another. Only a name that somebody
+    chose counts: not one that SQLAlchemy, a naming convention or the database made.
+    """
+    table = facts.declared.tables[change.key].origin
+    rename = facts.dialect.rename_item(table, change.kind, change.live, change.declared.name)
+    return Finding(
+        f"the database calls it {change.live.name}", "" if rename is None else facts.sql(rename)
     )
 
 

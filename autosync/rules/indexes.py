@@ -5,6 +5,7 @@ from __future__ import annotations
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
+from autosync.schema import Index
 
 ALLOW = "indexes"
 
@@ -40,10 +41,23 @@ def index_missing(change: Change, facts: Facts) -> Finding | None:
 def index_differs(change: Change, facts: Facts) -> Finding:
     """The index of this name has other columns, order, method, predicate or uniqueness."""
     return Finding(
-        f"the models have ({', '.join(change.declared.parts)}), the database has "
-        f"({', '.join(change.live.parts)})",
+        f"the models have {_described(change.declared)}, the database has "
+        f"{_described(change.live)}",
         "-- drop the index first, under its name in the database\n" + _create(change, facts),
     )
+
+
+def _described(index: Index) -> str:
+    """An index in the order of the words of CREATE INDEX."""
+    words = [
+        "unique" if index.unique else "",
+        f"using {index.method}" if index.method else "",
+        f"({', '.join(index.parts)})",
+        f"include ({', '.join(index.include)})" if index.include else "",
+        "" if index.nulls_distinct else "nulls not distinct",
+        f"where {index.predicate}" if index.predicate else "",
+    ]
+    return " ".join(filter(None, words))
 
 
 @refuses(

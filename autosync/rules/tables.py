@@ -7,7 +7,7 @@ from sqlalchemy.schema import CreateSchema
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
-from autosync.schema import qualified
+from autosync.schema import PrimaryKey, qualified
 
 
 @refuses(
@@ -15,6 +15,7 @@ from autosync.schema import qualified
     ("table", "kind"),
     title="Something else stands in the place of the table",
     consequence="The models read and write something other than the table they describe.",
+    severity="breaks",
 )
 def not_a_table(change: Change, facts: Facts) -> Finding:
     """A view, partition, foreign, temporary or otherwise special table has the name of a declared
@@ -25,6 +26,30 @@ def not_a_table(change: Change, facts: Facts) -> Finding:
         f"{name} is a {change.live.kind} in the database",
         f"Rename it, or the model; or mark it as no table of these models by keeping {name} in a "
         "MetaData of its own.",
+    )
+
+
+@refuses(
+    "table-options",
+    ("table", "options"),
+    title="The table as a whole is kept in another way",
+    consequence="Values are taken, told apart, numbered or stored otherwise than the models say.",
+)
+def table_options(change: Change, facts: Facts) -> Finding:
+    """An option that the models give the table is another one in the database: STRICT, WITHOUT
+    ROWID, AUTOINCREMENT or ON CONFLICT of SQLite, the engine, character set or collation of MySQL;
+    or a table of PostgreSQL is UNLOGGED on one side only, and loses its rows in a crash.
+    """
+    ours, theirs = change.declared.options, change.live.options
+    differing = [name for name in ours if ours[name] != theirs.get(name)]
+    declared, live = (
+        ", ".join(f"{name}: {side.get(name) or 'no'}" for name in differing)
+        for side in (ours, theirs)
+    )
+    return Finding(
+        f"the models have {declared}; the database has {live}",
+        "Make a new table with these options in a migration of its own, copy the rows and swap the "
+        "names; or give the model the options of the database.",
     )
 
 
@@ -50,13 +75,13 @@ def schema_missing(change: Change, facts: Facts) -> Finding | None:
     ("primary_key", MISSING),
     ("primary_key", "columns"),
     ("primary_key", "extra"),
+    ("primary_key", "deferrable"),
     title="The primary key differs",
     consequence="Rows that are one for the models may be several in the database, or the reverse.",
 )
 def primary_key(change: Change, facts: Facts) -> Finding:
     """A primary key is never changed: it decides which rows are the same."""
-    live = ", ".join(change.live.columns) or "none"
-    declared = ", ".join(change.declared.columns if change.declared else ()) or "none"
+    sides = [_described(side) for side in (change.declared, change.live)]
     table = facts.declared.tables[change.key].origin
     remedy = "Give the model the primary key of the database."
     if change.declared and not change.live.columns:
@@ -64,4 +89,9 @@ def primary_key(change: Change, facts: Facts) -> Finding:
         columns = list(change.declared.columns)
         batch = f"create_primary_key({change.name!r}, {columns!r})"
         remedy = facts.remedy(add, batch, table)
-    return Finding(f"the models have ({declared}), the database has ({live})", remedy)
+    return Finding(f"the models have {sides[0]}, the database has {sides[1]}", remedy)
+
+
+def _described(key: PrimaryKey | None) -> str:
+    columns = ", ".join(key.columns if key else ()) or "none"
+    return f"({columns}){' DEFERRABLE' if key and key.deferrable else ''}"

@@ -1,5 +1,5 @@
 """The corpus."""
 
-from tests.corpus import additions, refusals
+from tests.corpus import additions, refusals, renames
 
-CASES = [*additions.CASES, *refusals.CASES]
+CASES = [*additions.CASES, *refusals.CASES, *renames.CASES]

@@ -16,10 +16,11 @@ def read_catalog(engine: Engine) -> Catalog:
     inspector = sa.inspect(engine)
     facts: Catalog = {}
     has_options = engine.dialect.name == "mysql"
-    for table in inspector.get_table_names():
+    tables = inspector.get_table_names()
+    for table in tables:
         facts["table", table, None] = inspector.get_table_options(table) if has_options else {}
-        facts.update(columns(inspector, table))
-        facts.update(keys(inspector, table))
+    facts.update(columns(inspector, tables))
+    facts.update(keys(inspector, tables))
     facts.update((("view", name, None), None) for name in inspector.get_view_names())
     if engine.dialect.name == "postgresql":
         facts.update(
@@ -30,26 +31,47 @@ def read_catalog(engine: Engine) -> Catalog:
     return facts
 
 
-def columns(inspector: Inspector, table: str) -> Iterator[tuple[Fact, Any]]:
-    for column in inspector.get_columns(table):
-        details = {**column, "type": repr(column["type"])}
-        default = details.pop("default")
-        yield ("column", table, details.pop("name")), details
-        if default is not None:
-            yield ("default", table, column["name"]), default
+def of_all(inspector: Inspector, what: str, tables: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield what the Inspector knows of each table, in one query where SQLAlchemy has one."""
+    get_multi = getattr(inspector, f"get_multi_{what}", None)
+    if get_multi is None:
+        get = getattr(inspector, f"get_{what}")
+        yield from ((table, get(table)) for table in tables)
+    else:
+        yield from ((table, found) for (_, table), found in get_multi().items())
 
 
-def keys(inspector: Inspector, table: str) -> Iterator[tuple[Fact, Any]]:
-    yield ("primary_key", table, None), inspector.get_pk_constraint(table)
-    find = sqlite_keys if inspector.dialect.name == "sqlite" else Inspector.get_foreign_keys
-    for key in find(inspector, table):
-        yield ("foreign_key", table, tuple(key["constrained_columns"])), key
-    for each in inspector.get_unique_constraints(table):
-        yield ("unique", table, each["name"] or tuple(each["column_names"])), each
-    for each in inspector.get_indexes(table):
-        yield ("index", table, each["name"]), each
-    for each in inspector.get_check_constraints(table):
-        yield ("check", table, each["name"] or each["sqltext"]), each
+def columns(inspector: Inspector, tables: list[str]) -> Iterator[tuple[Fact, Any]]:
+    for table, found in of_all(inspector, "columns", tables):
+        for column in found:
+            details = {**column, "type": repr(column["type"])}
+            default = details.pop("default")
+            yield ("column", table, details.pop("name")), details
+            if default is not None:
+                yield ("default", table, column["name"]), default
+
+
+def keys(inspector: Inspector, tables: list[str]) -> Iterator[tuple[Fact, Any]]:
+    for table, key in of_all(inspector, "pk_constraint", tables):
+        yield ("primary_key", table, None), key
+    for table, found in foreign_keys(inspector, tables):
+        for key in found:
+            yield ("foreign_key", table, tuple(key["constrained_columns"])), key
+    for table, found in of_all(inspector, "unique_constraints", tables):
+        for each in found:
+            yield ("unique", table, each["name"] or tuple(each["column_names"])), each
+    for table, found in of_all(inspector, "indexes", tables):
+        for each in found:
+            yield ("index", table, each["name"]), each
+    for table, found in of_all(inspector, "check_constraints", tables):
+        for each in found:
+            yield ("check", table, each["name"] or each["sqltext"]), each
+
+
+def foreign_keys(inspector: Inspector, tables: list[str]) -> Iterator[tuple[str, Any]]:
+    if inspector.dialect.name == "sqlite":
+        return ((table, sqlite_keys(inspector, table)) for table in tables)
+    return of_all(inspector, "foreign_keys", tables)
 
 
 def sqlite_keys(inspector: Inspector, table: str) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ CHANGE = re.compile(
     r"(CREATE|ALTER|DROP|RENAME|TRUNCATE|COMMENT|INSERT|UPDATE|DELETE|REPLACE)\b",
     re.IGNORECASE,
 )
+CATALOGS: dict[tuple[str, str], Catalog] = {}
 TEMPORARY = re.compile(r"\s*(\w+ TEMP(ORARY)? |ALTER TABLE pg_temp\.)", re.IGNORECASE)
 
 
@@ -139,12 +140,14 @@ def found_by(findings: autosync.Plan | autosync.Report) -> Counter[Difference]:
 
 
 def catalog_of(release: str, database: LiveDatabase, databases: Databases, folder: Path) -> Catalog:
-    """Return what create_all() of a release makes in an empty database."""
-    place = folder / "reference"
-    place.mkdir()
-    with databases.fresh(database.name, place) as empty:
-        load_release(release).create_all(empty.engine)
-        return read_catalog(empty.engine)
+    """Return what create_all() of a release makes in an empty database; made once for each."""
+    if (database.name, release) not in CATALOGS:
+        place = folder / "reference"
+        place.mkdir()
+        with databases.fresh(database.name, place) as empty:
+            load_release(release).create_all(empty.engine)
+            CATALOGS[database.name, release] = read_catalog(empty.engine)
+    return CATALOGS[database.name, release]
 
 
 def assert_only_added(before: Catalog, after: Catalog) -> None:

@@ -24,38 +24,33 @@ from autosync.ddl import (
     AddTableConstraint,
     AlterTable,
     ColumnDefinition,
-    CreateProbe,
     Identifier,
     send,
 )
-from autosync.declared import with_server_default
 from autosync.dialects.base import Busy, Dialect, NewColumn, Step
-from autosync.dialects.mysql import catalog, definitions, equality
+from autosync.dialects.mysql import catalog, equality, probe
 from autosync.dialects.mysql.ddl import (
     AnyRow,
     CreateTableWithIndexes,
     IndexDefinition,
     LockTable,
+    RenameTable,
 )
 from autosync.plan import Statement
-from autosync.schema import FETCHED, Column, Key, Schema, Table
+from autosync.schema import Column, Key, Schema, Table
 
 BUSY = {1205, 1213, 1969, 3024}
 OVERTAKEN = {1050, 1060, 1061, 1826}
 NAME_CHARACTERS = 64
-BASIC_PLANE = 0xFFFF
-PROBE = "autosync_probe"
 
-MARIADB_CHECKS = catalog._query("""
-    SELECT constraint_schema, table_name, constraint_name, check_clause
-    FROM information_schema.check_constraints WHERE constraint_schema IN :schemas
-""")
-MYSQL_CHECKS = catalog._query("""
-    SELECT t.table_schema, t.table_name, t.constraint_name, c.check_clause
-    FROM information_schema.table_constraints t
-    JOIN information_schema.check_constraints c USING (constraint_schema, constraint_name)
-    WHERE t.constraint_type = 'CHECK' AND t.table_schema IN :schemas
-""")
+MYSQL_CHECKS = catalog.View(
+    "check_constraints c JOIN information_schema.table_constraints t "
+    "USING (constraint_schema, constraint_name)",
+    ("constraint_name", "c.check_clause"),
+    order="constraint_name",
+    condition="t.constraint_type = 'CHECK'",
+)
+LONGEST = 2**32 - 1
 
 
 class MySQL(Dialect):
@@ -65,16 +60,20 @@ class MySQL(Dialect):
     isolation_level = "AUTOCOMMIT"
     commits_ddl = True
     invents_values = True
+    renames: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("index", "unique"), "RENAME INDEX {} TO {}"
+    )
     wants_target_in_order = True
     rolls_back = "every statement commits by itself; what ran before the failure stays"
-    checks: ClassVar[Any] = MYSQL_CHECKS
+    checks: ClassVar[catalog.View] = MYSQL_CHECKS
+    packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
     statement_timeout: ClassVar[str | None] = None
 
     # --- reading --------------------------------------------------------------------------------
 
     def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
         """The live database, from information_schema."""
-        return catalog.read(connection, wanted, checks=self.checks)
+        return catalog.read(connection, wanted, checks=self.checks, packing=self.packing)
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -83,64 +82,44 @@ class MySQL(Dialect):
         probed = {}
         for existing, declared in pairs:
             try:
-                probed[declared.key] = self._probe(connection, existing, declared)
+                probed[declared.key] = probe.probe(
+                    connection, self.compiler, existing, declared, self.fold
+                )
             except (DBAPIError, sa.exc.CompileError) as error:
                 if isinstance(error, DBAPIError) and self.is_busy(error):
                     raise
         return probed
 
-    def _probe(self, connection: Connection, live: Table, declared: Table) -> tuple[Table, Table]:
-        theirs = self._described(connection, declared.origin)
-        folded = {self.fold(name) for name in live.columns}
-        common = [c for c in declared.columns.values() if self.fold(c.name) in folded]
-        checks = [check for check in declared.checks if set(check.columns) <= set(live.columns)]
-        probe = CreateProbe(
-            PROBE,
-            [_without_numbering(column) for column in common],
-            [check.origin for check in checks],
-            f" {theirs.charset}",
-        )
-        drop = f"DROP TEMPORARY TABLE IF EXISTS {PROBE}"
-        send(connection, self.compiler.sql(probe))
-        try:
-            ours = self._described(connection, sa.Table(PROBE, sa.MetaData()))
-        finally:
-            send(connection, drop)
-        numbers = {id(check): f"c{number}" for number, check in enumerate(checks)}
-        return (
-            live._replace(
-                columns={n: _spelled(c, theirs, live=True) for n, c in live.columns.items()},
-                checks=[
-                    c._replace(text=theirs.checks.get(c.name or "", c.text)) for c in live.checks
-                ],
-            ),
-            declared._replace(
-                columns={n: _spelled(c, ours) for n, c in declared.columns.items()},
-                checks=[
-                    c._replace(text=ours.checks.get(numbers.get(id(c), ""), c.text))
-                    for c in declared.checks
-                ],
-            ),
-        )
-
-    def _described(self, connection: Connection, table: sa.Table) -> definitions.TableText:
-        name = self.compiler.dialect.identifier_preparer.quote(table.name)
-        schema = self.compiler.schema(table.schema)
-        if schema is not None:
-            name = f"{self.compiler.dialect.identifier_preparer.quote(schema)}.{name}"
-        options = {"no_parameters": True}
-        rows = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}", execution_options=options)
-        return definitions.parse(str(rows.all()[0][1]))
-
     # --- what the models declare ----------------------------------------------------------------
 
+    def table_comment(self, table: sa.Table) -> str | None:
+        """A table's comment, also where it is given as an option."""
+        return super().table_comment(table) or self._arguments(table).get("comment")
+
+    def table_options(self, table: sa.Table) -> Mapping[str, str | None]:
+        """The engine, character set and collation that the models name."""
+        return {
+            equality.OPTIONS[name]: equality.full_name(value)
+            for name, value in self._arguments(table).items()
+            if name in equality.OPTIONS
+        }
+
+    def _arguments(self, table: sa.Table) -> dict[str, str]:
+        """The arguments of a declared table for this database, without their prefix."""
+        prefix = f"{self.compiler.dialect.name}_"
+        return {
+            name[len(prefix) :].lower(): str(value)
+            for name, value in table.kwargs.items()
+            if name.startswith(prefix) and value is not None
+        }
+
     def split_collation(self, text: str) -> tuple[str, str | None]:
-        """The type, and its collation; a character set alone counts as any of its collations."""
-        bare, collation = super().split_collation(text)
+        """The type, and its collation, or a word for which only the server knows one."""
+        labels, rest = equality.split_labels(text)
+        bare, collation = super().split_collation(rest)
+        word = equality.charset_word(bare)
         bare, charset = equality.split_charset(bare)
-        if collation is None and charset is not None:
-            collation = f"{charset.lower().replace('utf8mb3', 'utf8')}_*"
-        return bare, collation
+        return labels + bare, collation or word or charset
 
     def autoincrements(self, column: sa.Column[Any]) -> bool:
         """Whether the column is AUTO_INCREMENT; an Identity becomes that, too."""
@@ -161,16 +140,23 @@ class MySQL(Dialect):
         """An index, with the lengths of its parts and its kind."""
         options: Any = index.dialect_options[self.compiler.dialect.name]
         declared = super().index(index)
-        length, prefix = options.get("length"), options.get("prefix")
-        if length is not None:
-            parts = [
-                f"{part}({length[part] if isinstance(length, dict) else length})"
-                if not isinstance(length, dict) or part in length
-                else part
-                for part in declared.parts
-            ]
-            declared = declared._replace(parts=tuple(parts))
-        return declared._replace(method=prefix.upper() if prefix else None)
+        parts = [self._with_length(part, index, options["length"]) for part in declared.parts]
+        kind = (options["prefix"] or "").upper()
+        return declared._replace(
+            parts=tuple(parts),
+            unique=declared.unique or kind == "UNIQUE",
+            method=kind if kind in ("FULLTEXT", "SPATIAL") else None,
+        )
+
+    def _with_length(self, part: str, index: Any, lengths: Any) -> str:
+        """A part of an index; a length that is the column's own is no length to the server."""
+        length = lengths.get(part) if isinstance(lengths, dict) else lengths
+        if length is None:
+            return part
+        column = index.table.columns.get(part)
+        type_ = "" if column is None else self.split_collation(self.type_text(column))[0]
+        whole = equality.is_string_of(type_, length)
+        return part if whole else f"{part}({length})"
 
     # --- equality -------------------------------------------------------------------------------
 
@@ -186,13 +172,18 @@ class MySQL(Dialect):
         """A default in the words of information_schema."""
         return equality.normal_default(text, type_)
 
+    def normal_expression(self, text: str) -> str:
+        """An expression; one with a backslash or a double quote is left to the server, because
+        either may be a part of a string here.
+        """
+        text = equality.with_lower_names(text)
+        return text if "\\" in text or '"' in text else super().normal_expression(text)
+
     def same_collation(self, live: str | None, declared: str | None) -> bool:
-        """A column that declares none inherits its table's."""
+        """The same name, ``utf8`` and ``utf8mb3`` being one."""
         if declared is None or live is None:
-            return declared is None
-        live = live.replace("utf8mb3", "utf8").lower()
-        declared = declared.replace("utf8mb3", "utf8").lower()
-        return live.startswith(declared[:-1]) if declared.endswith("_*") else live == declared
+            return declared is live
+        return equality.full_name(live) == equality.full_name(declared)
 
     def same_method(self, live: str | None, declared: str | None) -> bool:
         """FULLTEXT and SPATIAL are their own; BTREE and HASH are the engine's choice."""
@@ -207,7 +198,7 @@ class MySQL(Dialect):
             return f"it has {len(name)} characters, and the database takes {NAME_CHARACTERS}"
         if name.endswith(" "):
             return "it ends with a space"
-        if any(ord(character) > BASIC_PLANE for character in name):
+        if equality.basic_plane(name) != name:
             return "it has a character outside the basic multilingual plane"
         return None
 
@@ -317,6 +308,10 @@ class MySQL(Dialect):
         """MODIFY COLUMN with the whole definition."""
         return self.alter_type(column)
 
+    def rename_table(self, table: sa.Table, old: str) -> DDLElement:
+        """RENAME TABLE, with the schema on both sides."""
+        return RenameTable(old, table)
+
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
         """MODIFY COLUMN with the live type."""
         template = f"MODIFY COLUMN {{}} {column.type.replace('{', '{{').replace('}', '}}')} NULL"
@@ -369,8 +364,13 @@ class MariaDB(MySQL):
     """All that knows MariaDB by name."""
 
     name = "mariadb"
-    checks = MARIADB_CHECKS
+    checks = catalog.CHECKS
+    packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
     statement_timeout = "max_statement_time"
+
+    def same_comment(self, live: str | None, declared: str | None) -> bool:
+        """MariaDB shows ``?`` for a character outside the basic multilingual plane."""
+        return live == (declared and equality.basic_plane(declared))
 
 
 @contextmanager
@@ -390,7 +390,9 @@ def _without_rows(connection: Connection, lock: str, any_row: str) -> Iterator[N
     """A block in which a table has no row, and nobody can insert one."""
     send(connection, lock)
     try:
-        if connection.exec_driver_sql(any_row).first() is not None:
+        # a percent sign in a name is no parameter's
+        options = {"no_parameters": True}
+        if connection.exec_driver_sql(any_row, execution_options=options).first() is not None:
             raise Busy("the table is not empty any more")
         yield
     finally:
@@ -416,29 +418,3 @@ _CONSTANT = re.compile(
 def _is_constant(default: str) -> bool:
     """Whether INSTANT takes a default in its normal form, with one value for all rows."""
     return _CONSTANT.fullmatch(default) is not None
-
-
-def _without_numbering(column: Column) -> sa.Column[Any]:
-    """The column for a probe, which has no key that an AUTO_INCREMENT would need."""
-    original: sa.Column[Any] = column.origin
-    if column.implied_default is not None:
-        return with_server_default(original)
-    if not column.autoincrement:
-        return original
-    copied = sa.Column(original.name, original.type, nullable=original.nullable)
-    sa.Table(PROBE, sa.MetaData(), copied)
-    return copied
-
-
-def _spelled(column: Column, text: definitions.TableText, *, live: bool = False) -> Column:
-    seen = text.columns.get(column.name)
-    if seen is None:
-        return column
-    if live:
-        return column._replace(type=seen.type, default=seen.default, computed=seen.computed)
-    return column._replace(
-        type=seen.type,
-        default=column.default if column.default in (None, FETCHED) else seen.default,
-        computed=seen.computed,
-        implied_default=column.implied_default and seen.default,
-    )

@@ -52,6 +52,22 @@ class AnyRow(DDLElement):
         self.table = table
 
 
+class RenameTable(DDLElement):
+    """RENAME TABLE, which names the schema on both sides; ALTER TABLE would move the table."""
+
+    inherit_cache = False
+
+    def __init__(self, old: str, new: sa.Table) -> None:
+        self.old = sa.Table(old, sa.MetaData(), schema=new.schema)
+        self.new = new
+
+
+@compiles(RenameTable)
+def _rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
+    old, new = map(compiler.preparer.format_table, (element.old, element.new))
+    return f"RENAME TABLE {old} TO {new}"
+
+
 @compiles(LockTable)
 def _lock_table(element: LockTable, compiler: Any, **kw: Any) -> str:
     return f"LOCK TABLES {compiler.preparer.format_table(element.table)} WRITE"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from autosync.dialects.mysql.catalog import is_json
+
 _TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|[(),]|[^\s'`(),]+|\s+", re.DOTALL)
 _AFTER_TYPE = {
     "CHARACTER", "COLLATE", "NOT", "NULL", "DEFAULT", "GENERATED", "AUTO_INCREMENT", "COMMENT",
@@ -36,22 +38,26 @@ class TableText(NamedTuple):
 
 def parse(sql: str) -> TableText:
     """The columns and checks of a CREATE TABLE statement that the server printed."""
+    options = _OPTIONS.search(sql[sql.rfind("\n)") :])
+    charset = options.group(1) if options else ""
     columns, checks = {}, {}
     for line in _lines(sql):
         if line.startswith("`"):
-            name, text = _column(line)
+            name, text, check = _column(line, charset)
             columns[name] = text
-        elif check := _CHECK.match(line):
-            checks[check.group(1).replace("``", "`")] = check.group(2)
-    options = _OPTIONS.search(sql[sql.rfind("\n)") :])
-    return TableText(columns, checks, options.group(1) if options else "")
+            if check is not None:
+                checks[name] = check
+        elif named := _CHECK.match(line):
+            checks[named.group(1).replace("``", "`")] = named.group(2)
+    return TableText(columns, checks, charset)
 
 
 def _lines(sql: str) -> list[str]:
     """The definitions between the outer parentheses, split at their commas."""
-    tokens = _TOKEN.findall(sql[sql.index("(") + 1 :])
+    tokens = _TOKEN.findall(sql)
     lines, line, depth = [], "", 0
-    for token in tokens:
+    # a name may have a parenthesis in it, but a token that is one opens the definitions
+    for token in tokens[tokens.index("(") + 1 :]:
         if token == ")" and depth == 0:
             break
         depth += {"(": 1, ")": -1}.get(token, 0)
@@ -63,7 +69,8 @@ def _lines(sql: str) -> list[str]:
     return [*lines, line.strip()]
 
 
-def _column(line: str) -> tuple[str, ColumnText]:
+def _column(line: str, inherited: str) -> tuple[str, ColumnText, str | None]:
+    """A column's name, what it is, and its own check."""
     words = _words(line)
     name = words[0][1:-1].replace("``", "`")
     sections: dict[str, list[str]] = {"TYPE": []}
@@ -79,12 +86,18 @@ def _column(line: str) -> tuple[str, ColumnText]:
     if default is not None and "ON" in sections:
         default = f"{default} on update {sections['ON'][-1]}"
     generated = sections.get("GENERATED")
-    return name, ColumnText(
-        type=" ".join(sections["TYPE"]),
+    type_ = " ".join(sections["TYPE"])
+    collation = " ".join([*sections.get("CHARACTER", ())[1:], *sections.get("COLLATE", ())]) or None
+    check = " ".join(sections["CHECK"])[1:-1] if "CHECK" in sections else None
+    if is_json(type_, collation or inherited, check or ""):
+        type_, collation = "json", None
+    text = ColumnText(
+        type=type_,
         default=None if default is None or default.upper() == "NULL" else default,
         computed=generated[2][1:-1] if generated else None,
-        collation=sections["COLLATE"][0] if "COLLATE" in sections else None,
+        collation=collation,
     )
+    return name, text, check
 
 
 def _words(line: str) -> list[str]:

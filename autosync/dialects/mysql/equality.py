@@ -17,15 +17,27 @@ SYNONYMS = {
     "numeric": "decimal",
     "double precision": "double",
     "real": "double",
-    "json": "longtext",
     "nvarchar": "varchar",
     "national varchar": "varchar",
     "nchar": "char",
     "national char": "char",
     "character varying": "varchar",
 }
-DEFAULT_SIZES = {"decimal": "(10,0)", "char": "(1)", "binary": "(1)", "bit": "(1)"}
-WITHOUT_WIDTH = {"int", "bigint", "smallint", "mediumint", "tinyint", "year"}
+DEFAULT_SIZES = {"decimal": "(10,0)", "char": "(1)", "binary": "(1)", "bit": "(1)", "year": "(4)"}
+WITHOUT_WIDTH = {"int", "bigint", "smallint", "mediumint", "tinyint"}
+ZEROFILL_WIDTHS = {"tinyint": 3, "smallint": 5, "mediumint": 8, "int": 10, "bigint": 20}
+"""To how many digits a number is filled, if its type does not say."""
+ENGINE, CHARSET, COLLATION = "engine", "character set", "collation"
+OPTIONS = {
+    "engine": ENGINE,
+    "charset": CHARSET,
+    "character_set": CHARSET,
+    "default_charset": CHARSET,
+    "default_character_set": CHARSET,
+    "collate": COLLATION,
+    "default_collate": COLLATION,
+}
+"""The arguments of a declared table that say how it is kept, and of what."""
 SINGLE_PRECISION = 24
 """The most bits of a FLOAT(n) that is no DOUBLE."""
 NOW = {"now", "current_timestamp", "localtime", "localtimestamp"}
@@ -35,8 +47,53 @@ _TYPE = re.compile(r"([a-z][a-z ]*?)\s*(\(.*?\))?(\s+(?:unsigned|zerofill|unsign
 _ON_UPDATE = re.compile(r"\s+on\s+update\s+", re.IGNORECASE)
 _NOW = re.compile(r"(\w+)\s*(?:\(\s*(\d*)\s*\))?")
 _NUMBER = re.compile(r"^[-+]?\d*\.?\d+(e[-+]?\d+)?$", re.IGNORECASE)
+_LABELS = re.compile(r"\s*(?:enum|set)\s*\((?:'(?:[^'\\]|''|\\.)*'|[,\s])*\)", re.IGNORECASE)
 _CHARSET = re.compile(r"\s+(?:CHARACTER SET|CHARSET)\s+(\w+)", re.IGNORECASE)
+_CHARSET_WORD = re.compile(
+    r"\b(?:NATIONAL|NCHAR|NVARCHAR|ASCII|UNICODE)\b|\sBINARY\b", re.IGNORECASE
+)
+_QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`", re.DOTALL)
 _NUMERIC = {"int", "bigint", "smallint", "mediumint", "tinyint", "decimal", "double", "float"}
+
+
+def basic_plane(text: str) -> str:
+    """A text with ``?`` for each character that needs four bytes."""
+    return re.sub(r"[^\u0000-\uffff]", "?", text)
+
+
+def options_of(engine: str | None, collation: str | None) -> dict[str, str | None]:
+    """How a table as a whole is kept."""
+    collation = full_name(collation or "")
+    charset = collation.partition("_")[0]
+    return {ENGINE: (engine or "").lower(), CHARSET: charset, COLLATION: collation}
+
+
+def full_name(charset: str) -> str:
+    """A character set or a collation, under the name that the server has for ``utf8``."""
+    return re.sub(r"^utf8(?=_|$)", "utf8mb3", charset.lower())
+
+
+def split_labels(text: str) -> tuple[str, str]:
+    """An ENUM or SET with its labels, which may say anything, and what stands behind them."""
+    match = _LABELS.match(text)
+    end = 0 if match is None else match.end()
+    return text[:end], text[end:]
+
+
+def is_string_of(type_: str, length: int) -> bool:
+    """Whether a type holds strings of just this length."""
+    return re.fullmatch(rf"(var)?(char|binary)\({length}\)", normal_type(type_)) is not None
+
+
+def with_lower_names(text: str) -> str:
+    """An expression with its quoted names in lower case, which does not tell them apart."""
+    return _QUOTED.sub(lambda match: match[0].lower() if match[0][0] == "`" else match[0], text)
+
+
+def charset_word(text: str) -> str | None:
+    """The word of a type that stands for a character set or a collation of the server's choice."""
+    match = _CHARSET_WORD.search(text)
+    return None if match is None else match.group().strip().lower()
 
 
 def split_charset(text: str) -> tuple[str, str | None]:
@@ -50,10 +107,11 @@ def split_charset(text: str) -> tuple[str, str | None]:
 @lru_cache(maxsize=4096)
 def normal_type(text: str) -> str:
     """A type in the words of information_schema, without display widths."""
-    text = split_charset(text.strip())[0]
-    if re.match(r"(enum|set)\s*\(", text, re.IGNORECASE):
-        name, _, labels = text.partition("(")
-        return f"{name.strip().lower()}({labels}"
+    labels, rest = split_labels(text.strip())
+    if labels:
+        name, _, labels = labels.partition("(")
+        return f"{name.strip().lower()}({labels}{split_charset(rest)[0].lower()}"
+    text = split_charset(rest)[0]
     match = _TYPE.fullmatch(re.sub(r"\s+", " ", text.lower()))
     if match is None:
         return text.lower()
@@ -63,7 +121,10 @@ def normal_type(text: str) -> str:
         name, size = ("float" if int(size[1:-1]) <= SINGLE_PRECISION else "double"), ""
     if name == "decimal" and size and "," not in size:
         size = f"{size[:-1]},0)"
-    if name in WITHOUT_WIDTH:
+    if "zerofill" in rest:
+        rest = " unsigned zerofill"
+        size = size or f"({ZEROFILL_WIDTHS[name]})" if name in ZEROFILL_WIDTHS else size
+    elif name in WITHOUT_WIDTH:
         size = ""
     return name + (size or DEFAULT_SIZES.get(name, "")) + rest
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -18,8 +19,9 @@ from sqlalchemy.schema import (
 )
 
 from autosync import schema as values
-from autosync.ddl import AddColumn, AddTableConstraint, AlterTable
-from autosync.declared import with_server_default
+from autosync.changes import Kind
+from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable
+from autosync.declared import named_in, with_server_default
 from autosync.dialects.base import (
     Busy,
     Dialect,
@@ -30,13 +32,15 @@ from autosync.dialects.base import (
 )
 from autosync.dialects.indexes import with_predicate
 from autosync.dialects.postgresql import catalog, equality, probe
-from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex
+from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
+from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.errors import UnusableConnection
 from autosync.schema import Column, Key, Schema, Table
 
 LOCK_KEY = int.from_bytes(b"autosync", "big")
 OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
+NAME = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
 
 FAMILIES = [
     {"integer", "bigint", "smallint", "numeric"},
@@ -51,6 +55,9 @@ class PostgreSQL(Dialect):
     isolation_level = "READ COMMITTED"
     one_parent_per_statement = True
     adds_keys_without_reading = True
+    renames: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("primary_key", "foreign_key", "unique", "check"), "RENAME CONSTRAINT {} TO {}"
+    )
     rolls_back = "each unit is one transaction; what failed was rolled back"
 
     # --- reading --------------------------------------------------------------------------------
@@ -97,11 +104,24 @@ class PostgreSQL(Dialect):
         name = quote(enum.name) if schema is None else f"{quote(schema)}.{quote(enum.name)}"
         return name + "[]" * bool(dimensions)
 
+    def table_options(self, table: sa.Table) -> Mapping[str, str | None]:
+        """Whether the models give the rows up in a crash."""
+        words = {word.upper() for prefix in table._prefixes for word in str(prefix).split()}
+        return {catalog.UNLOGGED: "yes" if catalog.UNLOGGED in words else None}
+
     def identity(self, column: sa.Column[Any]) -> str | None:
-        """ALWAYS or BY DEFAULT."""
-        if column.identity is None:
+        """ALWAYS or BY DEFAULT, and what is unusual about its numbers."""
+        identity = column.identity
+        if identity is None:
             return None
-        return "ALWAYS" if column.identity.always else "BY DEFAULT"
+        return equality.identity_text(
+            "ALWAYS" if identity.always else "BY DEFAULT",
+            self.type_text(column),
+            increment=identity.increment or 1,
+            lowest=None if identity.nominvalue else identity.minvalue,
+            highest=None if identity.nomaxvalue else identity.maxvalue,
+            cycle=bool(identity.cycle),
+        )
 
     def autoincrements(self, column: sa.Column[Any]) -> bool:
         """Whether the column is SERIAL."""
@@ -125,11 +145,38 @@ class PostgreSQL(Dialect):
             return type_, dimensions
         return None, 0
 
+    def key_rule(self, rule: str | None) -> str | None:
+        """The rule, and the columns that SET NULL or SET DEFAULT is limited to."""
+        words, _, columns = (rule or "").partition("(")
+        names = [
+            quoted.replace('""', '"') or bare.lower() for quoted, bare in NAME.findall(columns)
+        ]
+        return catalog.limited(super().key_rule(words.strip()), names)
+
+    def key_match(self, constraint: sa.ForeignKeyConstraint) -> str | None:
+        """MATCH FULL, which takes several columns to mean anything."""
+        full = (constraint.match or "").upper() == "FULL"
+        return "FULL" if full and len(constraint.columns) > 1 else None
+
     def unique(self, constraint: sa.UniqueConstraint) -> values.Unique:
         """A unique constraint, with NULLS NOT DISTINCT."""
         options: Any = constraint.dialect_options["postgresql"]
         distinct = not options.get("nulls_not_distinct")
         return super().unique(constraint)._replace(nulls_distinct=distinct)
+
+    def exclusion(self, constraint: Any) -> values.Check:
+        """An exclusion constraint, with the columns that its expressions name."""
+        where = [] if constraint.where is None else [constraint.where]
+        parts = [part for part, _, _ in constraint._render_exprs] + where
+        table = constraint.table
+        named = named_in(" ".join(str(part) for part in parts), table)
+        named |= {column.name for column in constraint.columns}
+        return values.Check(
+            name=self.compiler.name(constraint),
+            text=self.compiler.sql(Action("{}", probe.unnamed(constraint))),
+            columns=tuple(column.name for column in table.columns if column.name in named),
+            origin=constraint,
+        )
 
     def index(self, index: sa.Index) -> values.Index:
         """An index, with its method, INCLUDE, predicate and NULLS NOT DISTINCT."""
@@ -160,6 +207,11 @@ class PostgreSQL(Dialect):
     def normal_default(self, text: str, type_: str) -> str | None:
         """A default without the casts that the server adds."""
         return equality.normal_default(text, type_)
+
+    def normal_expression(self, text: str) -> str:
+        """As everywhere, but "user" in quotes is a column, and without them a function."""
+        reserved = self.compiler.dialect.identifier_preparer.reserved_words
+        return normal_text(without_parentheses(text), reserved)
 
     def same_method(self, live: str | None, declared: str | None) -> bool:
         """Index methods are compared without regard to case."""
@@ -256,6 +308,12 @@ class PostgreSQL(Dialect):
             *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
             *(Step(SetColumnComment(column), (column,)) for column in commented),
         ]
+
+    def rename_item(self, table: sa.Table, kind: Kind, live: Any, name: str) -> DDLElement | None:
+        """RENAME CONSTRAINT, or ALTER INDEX for what is only an index."""
+        if any(isinstance(one, values.Index) for one in (live, getattr(live, "origin", None))):
+            return RenameIndex(table, live.name, name)
+        return super().rename_item(table, kind, live, name)
 
     def rebuild_index(self, table: sa.Table, name: str) -> DDLElement:
         """REINDEX INDEX CONCURRENTLY."""

@@ -1,18 +1,22 @@
 """pg_catalog -> Schema, in a handful of queries for the whole database.
 
-Only the functions that spell expressions (pg_get_expr, pg_get_indexdef) can block, behind another
+Only the functions that spell expressions (pg_get_expr and its like) can block, behind another
 session's ALTER; they are asked for the wanted tables alone, under the caller's lock timeout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from autosync.dialects.postgresql import queries
+from autosync.dialects.postgresql.equality import identity_text
 from autosync.schema import (
+    MOST_OTHERS,
     Check,
     Column,
     Enum,
@@ -34,130 +38,41 @@ KINDS = {
     "f": "foreign table",
     "S": "sequence",
 }
+UNLOGGED = "UNLOGGED"
 RULES = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+ORDERS = ("", "DESC NULLS LAST", "NULLS FIRST", "DESC")
+"""The order of an index's part, by the bits of pg_index.indoption: descending, nulls first."""
+NUMBERED = ("nextval(", '"nextval"(')
+"""How a default begins that numbers rows; the quotes are there under quote_all_identifiers."""
 TYPE_KINDS = {"e": "enum", "d": "domain", "c": "composite type"}
-
-RELATIONS = text("""
-    SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relispartition, c.reloftype <> 0,
-           c.relpersistence::text, c.reltuples::bigint, d.description,
-           CASE WHEN c.relkind = 'p' THEN
-             (SELECT array_agg(a.attname::text)
-              FROM pg_partitioned_table p
-              JOIN pg_attribute a
-                ON a.attrelid = p.partrelid AND a.attnum = ANY (p.partattrs::int2[])
-              WHERE p.partrelid = c.oid) END,
-           array_position(current_schemas(false), n.nspname) AS place
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    LEFT JOIN pg_description d
-      ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-    WHERE (n.nspname = ANY (current_schemas(false)) OR n.nspname = ANY (CAST(:schemas AS text[]))
-           OR n.oid = pg_my_temp_schema())
-      AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-      AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
-                      AND e.objid = c.oid AND e.deptype = 'e')
-    ORDER BY place NULLS LAST
-""")
-
-COLUMNS = text("""
-    SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-           a.attidentity::text, a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid),
-           CASE WHEN a.attcollation <> t.typcollation THEN
-             (SELECT c.collname FROM pg_collation c WHERE c.oid = a.attcollation) END,
-           s.description
-    FROM pg_attribute a
-    JOIN pg_type t ON t.oid = a.atttypid
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    LEFT JOIN pg_description s
-      ON s.objoid = a.attrelid AND s.classoid = 'pg_class'::regclass AND s.objsubid = a.attnum
-    WHERE a.attrelid = ANY (CAST(:oids AS oid[])) AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attrelid, a.attnum
-""")
-
-CONSTRAINTS = text("""
-    SELECT k.conrelid, k.conname, k.contype::text, k.condeferrable, k.condeferred, k.convalidated,
-           (SELECT array_agg(a.attname::text ORDER BY u.place)
-            FROM unnest(k.conkey) WITH ORDINALITY u (attnum, place)
-            JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum),
-           n.nspname, f.relname,
-           CASE k.contype WHEN 'f' THEN
-             (SELECT array_agg(a.attname::text ORDER BY u.place)
-              FROM unnest(k.confkey) WITH ORDINALITY u (attnum, place)
-              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) END,
-           k.confdeltype::text, k.confupdtype::text,
-           CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
-           x.indnullsnotdistinct
-    FROM pg_constraint k
-    LEFT JOIN pg_class f ON f.oid = k.confrelid
-    LEFT JOIN pg_namespace n ON n.oid = f.relnamespace
-    LEFT JOIN pg_index x ON k.contype = 'u' AND x.indexrelid = k.conindid
-    WHERE k.conrelid = ANY (CAST(:oids AS oid[])) AND k.contype IN ('p', 'u', 'f', 'c', 'x')
-      AND (k.conislocal OR k.contype <> 'c')
-    ORDER BY k.conrelid, k.conname
-""")
-
-INDEXES = text("""
-    SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisvalid, i.indnkeyatts,
-           i.indnullsnotdistinct, i.indoption::int2[]::int[],
-           (SELECT array_agg(a.attname::text ORDER BY u.place)
-            FROM unnest(i.indkey::int2[]) WITH ORDINALITY u (attnum, place)
-            LEFT JOIN pg_attribute a
-              ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum > 0),
-           CASE WHEN i.indexprs IS NOT NULL THEN
-             (SELECT array_agg(pg_get_indexdef(i.indexrelid, place, false) ORDER BY place)
-              FROM generate_series(1, i.indnkeyatts::int) place) END,
-           (SELECT array_agg(concat_ws(' ',
-                     CASE WHEN l.oid <> coalesce(a.attcollation, t.typcollation)
-                          THEN 'COLLATE ' || quote_ident(l.collname) END,
-                     CASE WHEN NOT o.opcdefault THEN o.opcname END) ORDER BY u.place)
-            FROM unnest(i.indclass::oid[], i.indcollation::oid[], i.indkey::int2[])
-                 WITH ORDINALITY u (opclass, sorting, attnum, place)
-            JOIN pg_opclass o ON o.oid = u.opclass
-            JOIN pg_type t ON t.oid = o.opcintype
-            LEFT JOIN pg_collation l ON l.oid = u.sorting
-            LEFT JOIN pg_attribute a
-              ON a.attrelid = i.indrelid AND a.attnum = u.attnum AND u.attnum > 0),
-           pg_get_expr(i.indpred, i.indrelid)
-    FROM pg_index i
-    JOIN pg_class c ON c.oid = i.indexrelid
-    JOIN pg_am m ON m.oid = c.relam
-    WHERE i.indrelid = ANY (CAST(:oids AS oid[])) AND NOT i.indisprimary
-      AND NOT EXISTS (SELECT FROM pg_constraint k
-                      WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
-    ORDER BY i.indrelid, c.relname
-""")
-
-TYPES = text("""
-    SELECT n.nspname, t.typname, t.typtype::text,
-           (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
-            FROM pg_enum e WHERE e.enumtypid = t.oid),
-           array_position(current_schemas(false), n.nspname) AS place
-    FROM pg_type t
-    JOIN pg_namespace n ON n.oid = t.typnamespace
-    LEFT JOIN pg_class c ON c.oid = t.typrelid
-    WHERE (n.nspname = ANY (current_schemas(false)) OR n.nspname = ANY (CAST(:schemas AS text[])))
-      AND t.typtype IN ('e', 'd', 'c') AND (c.relkind IS NULL OR c.relkind = 'c')
-    ORDER BY place NULLS LAST
-""")
 
 
 def read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct: bool) -> Schema:
     """The live database; ``nulls_not_distinct`` says whether the server knows that clause."""
     schemas = sorted({schema for schema, _ in wanted if schema is not None})
     default_schema = connection.execute(text("SELECT current_schema()")).scalar()
-    relations = connection.execute(RELATIONS, {"schemas": schemas}).all()
+    relations = connection.execute(
+        queries.RELATIONS,
+        {
+            "schemas": schemas,
+            "names": sorted({name for _, name in wanted}),
+            "others": MOST_OTHERS + 1,
+        },
+    ).all()
     located, aliases = _locate(relations, default_schema)
     oids = {row[0]: key for key, row in located.items() if _is_wanted(key, row, wanted)}
     enums, enum_aliases = _types(connection, schemas, default_schema)
+    others = {
+        key: KINDS[row[3]]
+        for key, row in located.items()
+        if row[0] not in oids and row[3] != "S" and not row[4]
+    }
     return Schema(
         tables=_tables(connection, oids, located, nulls_not_distinct=nulls_not_distinct),
         enums=enums,
         sequences={key: NamedSequence(key) for key, row in located.items() if row[3] == "S"},
-        others={
-            key: KINDS[row[3]]
-            for key, row in located.items()
-            if row[0] not in oids and row[3] != "S" and not row[4]
-        },
+        others=dict(islice(others.items(), MOST_OTHERS)),
+        has_more=len(others) > MOST_OTHERS,
         default_schema=default_schema,
         aliases={**enum_aliases, **aliases},
     )
@@ -207,20 +122,18 @@ def _tables(
     if not oids:
         return {}
     parameters = {"oids": list(oids)}
-    columns: dict[int, dict[str, Column]] = {oid: {} for oid in oids}
-    for row in connection.execute(COLUMNS, parameters):
-        columns[row[0]][row[1]] = _column(row)
+    columns, names = _columns(connection, parameters)
     keys = {oid: _Keys() for oid in oids}
     by_name = {(row[1], row[2]): key for key, row in located.items()}
     for row in connection.execute(
-        _versioned(CONSTRAINTS, nulls_not_distinct=nulls_not_distinct), parameters
+        queries.versioned(queries.CONSTRAINTS, nulls_not_distinct=nulls_not_distinct), parameters
     ):
-        keys[row[0]].add(row, by_name)
+        keys[row[0]].add(row, names[row[0]], by_name)
     indexes: dict[int, list[Index]] = {oid: [] for oid in oids}
     for row in connection.execute(
-        _versioned(INDEXES, nulls_not_distinct=nulls_not_distinct), parameters
+        queries.versioned(queries.INDEXES, nulls_not_distinct=nulls_not_distinct), parameters
     ):
-        indexes[row[0]].append(_index(row))
+        indexes[row[0]].append(_index(row, names[row[0]], columns[row[0]]))
     tables = {}
     for oid, key in oids.items():
         row, kept = located[key], keys[oid]
@@ -237,31 +150,68 @@ def _tables(
             comment=row[8],
             rows=row[7] if row[7] >= 0 else None,
             partition_key=tuple(row[9] or ()),
+            options={UNLOGGED: "yes" if row[6] == "u" else None},
         )
     return tables
 
 
-def _versioned(statement: Any, *, nulls_not_distinct: bool) -> Any:
-    """``statement`` for a server that may be too old for NULLS NOT DISTINCT (before 15)."""
-    if nulls_not_distinct:
-        return statement
-    old = statement.text.replace("x.indnullsnotdistinct", "false")
-    return text(old.replace("i.indnullsnotdistinct", "false"))
+def _columns(
+    connection: Connection, parameters: Mapping[str, list[int]]
+) -> tuple[dict[int, dict[str, Column]], dict[int, dict[int, str]]]:
+    """The columns of each table by name, and their names by number."""
+    columns: dict[int, dict[str, Column]] = {oid: {} for oid in parameters["oids"]}
+    names: dict[int, dict[int, str]] = {oid: {} for oid in parameters["oids"]}
+    texts = _Texts(connection, parameters)
+    alike: dict[object, tuple[Any, ...]] = {}
+    for row in connection.execute(queries.COLUMNS, parameters).all():
+        oid, number, name = row[:3]
+        definition = (*row[3:], texts.default.get((oid, number)), texts.comment.get((oid, number)))
+        values = alike.get(definition)
+        if values is None:
+            values = alike[definition] = _column(definition)[1:]
+        names[oid][number] = name
+        columns[oid][name] = Column._make((name, *values))
+    return columns, names
 
 
-def _column(row: Any) -> Column:
-    _, name, type_, not_null, identity, generated, expression, collation, comment = row
+class _Texts:
+    """Default expressions and comments, by the table's and the column's number."""
+
+    def __init__(self, connection: Connection, parameters: Mapping[str, list[int]]) -> None:
+        self.default: dict[tuple[int, int], str] = {}
+        self.comment: dict[tuple[int, int], str] = {}
+        for oid, number, default, comment in connection.execute(queries.TEXTS, parameters).all():
+            if default is not None:
+                self.default[oid, number] = default
+            else:
+                self.comment[oid, number] = comment
+
+
+def _column(definition: tuple[Any, ...]) -> Column:
+    type_, not_null, identity, generated, collation, expression, comment = definition
     return Column(
-        name=name,
+        name="",
         type=type_,
         nullable=not not_null,
         default=None if generated else expression,
         computed=expression if generated else None,
         stored=generated == "s",
-        identity={"a": "ALWAYS", "d": "BY DEFAULT"}.get(identity),
-        autoincrement=bool(identity) or (expression or "").startswith("nextval("),
+        identity=_identity(identity) if identity else None,
+        autoincrement=bool(identity) or (expression or "").startswith(NUMBERED),
         collation=collation,
         comment=comment,
+    )
+
+
+def _identity(text: str) -> str:
+    kind, increment, lowest, highest, cycle, type_ = text.split()
+    return identity_text(
+        "ALWAYS" if kind == "a" else "BY DEFAULT",
+        type_,
+        increment=int(increment),
+        lowest=int(lowest),
+        highest=int(highest),
+        cycle=cycle == "t",
     )
 
 
@@ -275,58 +225,75 @@ class _Keys:
         self.checks: list[Check] = []
         self.exclusions: list[Check] = []
 
-    def add(self, row: Any, by_name: dict[tuple[str, str], Key]) -> None:
+    def add(self, row: Any, names: Mapping[int, str], by_name: dict[tuple[str, str], Key]) -> None:
         name, kind, deferrable, deferred, valid = row[1:6]
-        columns = tuple(row[6] or ())
+        columns = tuple(names[number] for number in _numbers(row[6]))
         if kind == "p":
             self.primary_key = PrimaryKey(name, columns, deferrable)
         elif kind == "u":
-            self.uniques.append(Unique(name, columns, not row[13], deferrable, deferred))
+            self.uniques.append(Unique(name, columns, not row[14], deferrable, deferred))
         elif kind == "c":
-            self.checks.append(Check(name, row[12], columns, valid=valid))
+            self.checks.append(Check(name, row[13], columns, valid=valid))
         elif kind == "x":
-            self.exclusions.append(Check(name, "", columns))
+            self.exclusions.append(Check(name, row[13], columns))
         else:
-            target = by_name.get((row[7], row[8]), (row[7], row[8]))
+            numbers = _numbers(row[9])
+            targets = dict(zip(sorted(numbers), row[10], strict=True))
             self.foreign_keys.append(
                 ForeignKey(
                     name,
                     columns,
-                    target,
-                    tuple(row[9]),
-                    RULES[row[10]],
-                    RULES[row[11]],
+                    by_name.get((row[7], row[8]), (row[7], row[8])),
+                    tuple(targets[number] for number in numbers),
+                    limited(RULES[row[11]], [names[number] for number in _numbers(row[15])]),
+                    RULES[row[12]],
                     deferrable,
                     deferred,
                     valid,
+                    # it takes several columns for this to mean anything
+                    "FULL" if row[16] == "f" and len(columns) > 1 else None,
                 )
             )
 
 
-def _index(row: Any) -> Index:
-    _, name, method, unique, valid, keys, nulls_not_distinct, options, names, exprs = row[:10]
-    details, predicate = row[10:]
+def limited(rule: str | None, columns: Iterable[str]) -> str | None:
+    """The rule of an ON DELETE, with the columns that it is limited to."""
+    names = ", ".join(sorted(columns))
+    return f"{rule} ({names})" if names else rule
+
+
+def _numbers(text: str | None) -> list[int]:
+    """The numbers of an array that was read as text, without the 0 of an expression."""
+    return [int(number) for number in (text or "").split() if number != "0"]
+
+
+def _index(row: Any, names: Mapping[int, str], columns: Mapping[str, Column]) -> Index:
+    _, name, method, unique, valid, size, nulls_not_distinct, options, keys = row[:9]
+    expressions, details, predicate = row[9:]
+    order = [int(option) for option in options.split()]
+    covered = [names.get(int(number)) for number in keys.split()]
     parts = []
-    for place in range(keys):
-        bare = names[place] or exprs[place]
-        order = ""
-        if method == "btree":
-            descending, nulls_first = options[place] & 1, options[place] & 2
-            order = ("", "DESC")[descending]
-            if bool(nulls_first) != bool(descending):
-                order = (order + (" NULLS FIRST" if nulls_first else " NULLS LAST")).strip()
-        parts.append(" ".join(filter(None, [bare, details[place], order])))
+    for place, column in enumerate(covered[:size]):
+        bare = expressions[place] if column is None else column
+        detail = details[place] if details else _default_collation(columns.get(column or ""))
+        words = ORDERS[order[place]] if method == "btree" else ""
+        parts.append(" ".join(filter(None, [bare, detail, words])))
     return Index(
         name=name,
         parts=tuple(parts),
-        columns=tuple(name for name in names[:keys] if name),
+        columns=tuple(column for column in covered[:size] if column),
         unique=unique,
         method=method,
-        include=tuple(names[keys:]),
+        include=tuple(column for column in covered[size:] if column),
         predicate=predicate,
         nulls_distinct=not nulls_not_distinct,
         valid=valid,
     )
+
+
+def _default_collation(column: Column | None) -> str | None:
+    """What an index in the database's collation says of a column that has another one."""
+    return 'COLLATE "default"' if column and column.collation else None
 
 
 def _types(
@@ -334,7 +301,9 @@ def _types(
 ) -> tuple[dict[Key, Enum], dict[Key, Key]]:
     enums: dict[Key, Enum] = {}
     aliases: dict[Key, Key] = {}
-    for schema, name, kind, labels, place in connection.execute(TYPES, {"schemas": schemas}):
+    for schema, name, kind, labels, place in connection.execute(
+        queries.TYPES, {"schemas": schemas}
+    ):
         key: Key = (schema, name)
         if place is not None and (None, name) not in enums:
             aliases[key] = (None, name)

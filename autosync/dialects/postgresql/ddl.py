@@ -39,6 +39,23 @@ class Reindex(DDLElement):
         self.index = sa.Table(name, sa.MetaData(), schema=table.schema)
 
 
+class RenameIndex(DDLElement):
+    """ALTER INDEX ... RENAME TO ..."""
+
+    inherit_cache = False
+
+    def __init__(self, table: sa.Table, old: str, new: str) -> None:
+        # an index is in the schema of its table
+        self.index = sa.Table(old, sa.MetaData(), schema=table.schema)
+        self.new = new
+
+
+@compiles(RenameIndex)
+def _rename_index(element: RenameIndex, compiler: Any, **kw: Any) -> str:
+    index = compiler.preparer.format_table(element.index)
+    return f"ALTER INDEX {index} RENAME TO {compiler.preparer.quote(element.new)}"
+
+
 @compiles(Reindex)
 def _reindex(element: Reindex, compiler: Any, **kw: Any) -> str:
     return f"REINDEX INDEX CONCURRENTLY {compiler.preparer.format_table(element.index)}"

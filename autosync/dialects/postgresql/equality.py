@@ -18,6 +18,7 @@ SYNONYMS = {
     "float4": "real",
     "varchar": "character varying",
     "char": "character(1)",
+    "bpchar": "character",
     "bit": "bit(1)",
     "varbit": "bit varying",
     "timestamp": "timestamp without time zone",
@@ -28,15 +29,19 @@ SYNONYMS = {
 WITH_ARGUMENT = {"varchar": "character varying", "char": "character", "decimal": "numeric"}
 SINGLE_PRECISION = 24
 """The most bits of a FLOAT(n) that is a REAL."""
+BOOLEANS = {"t": "true", "true": "true", "f": "false", "false": "false"}
 NOW = {"now()", "current_timestamp", "transaction_timestamp()"}
 
+LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
+NUMBERS = {*LIMITS, "numeric", "real", "double precision"}
+NO_DOMAINS = {*SYNONYMS.values(), *NUMBERS, "text", "date", "uuid", "json", "jsonb", "bytea"}
+"""Types of which a default of NULL is none; that of a domain is in the place of its own default."""
+
 _SPACES = re.compile(r"\s+")
+_SIZE = re.compile(r"\([\d, -]+\)")
 _SIZED = re.compile(r"([a-z ]+?)\s*\(([\d, -]+)\)(.*)")
-_CAST = re.compile(
-    r"^(?:\((-?[\d.]+)\)|'((?:[^']|'')*)'|(-?[\d.]+)|(null))::[\w\" .()\[\]]+$", re.IGNORECASE
-)
-_NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-_NUMERIC_TYPES = ("integer", "bigint", "smallint", "numeric", "real", "double precision")
+_CAST = re.compile(r"(\(-?[\d.]+\)|'(?:[^']|'')*'|-?[\d.]+|null)::([\w\" .()\[\]]+)", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @lru_cache(maxsize=4096)
@@ -66,19 +71,66 @@ def _normal_scalar(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def normal_default(text: str, type_: str) -> str | None:
-    """A default without the casts that the server adds, None for NULL."""
-    text = without_parentheses(text)
-    cast = _CAST.match(text)
-    if cast is not None:
-        number, string, plain, _null = cast.groups()
-        text = "NULL" if _null else number or plain or f"'{string or ''}'"
+    """The default of a column of a type, without the casts that the server adds; None for NULL."""
+    text = _without_cast(without_parentheses(text), type_)
+    if text.upper() == "NULL" and _unsized(type_) in NO_DOMAINS:
+        return None
     if text.lower() in NOW:
         return "now()"
-    if text.upper() == "NULL":
-        return None
-    if type_ == "boolean" and text.strip("'").lower() in ("t", "true", "f", "false"):
-        return "true" if text.strip("'").lower().startswith("t") else "false"
     bare = text.strip("'")
-    if _NUMBER.match(bare) and normal_type(type_).partition("(")[0] in _NUMERIC_TYPES:
+    if type_ == "boolean":
+        return BOOLEANS.get(bare.lower(), text)
+    if _NUMBER.fullmatch(bare) and _unsized(type_) in NUMBERS:
         return bare
     return text
+
+
+def _without_cast(text: str, type_: str) -> str:
+    """A literal without a cast that changes nothing about what a column of the type gets."""
+    cast = _CAST.fullmatch(text)
+    if cast is None:
+        return text
+    literal, target = without_parentheses(cast.group(1)), normal_type(cast.group(2))
+    column = _unsized(type_)
+    if literal.upper() == "NULL":
+        changes_nothing = column in NO_DOMAINS
+    else:
+        exact = column in NUMBERS and _is_exact(literal.strip("'"), target)
+        changes_nothing = exact or target == column
+    return literal if changes_nothing else text
+
+
+def _is_exact(number: str, target: str) -> bool:
+    """Whether a number stays what it is as a value of another type."""
+    if _NUMBER.fullmatch(number) is None:
+        return False
+    return target == "numeric" or (target in LIMITS and "." not in number)
+
+
+def _unsized(type_: str) -> str:
+    """A type without its length, precision or scale."""
+    return _SIZE.sub("", normal_type(type_))
+
+
+def identity_text(
+    kind: str,
+    type_: str,
+    *,
+    increment: int,
+    lowest: int | None,
+    highest: int | None,
+    cycle: bool,
+) -> str:
+    """How an identity column of a type is generated, in the words in which it is unusual.
+
+    START WITH is not among them: it has had its effect.
+    """
+    limit = LIMITS.get(normal_type(type_), 0)
+    first, last = (1, limit - 1) if increment > 0 else (-limit, -1)
+    options = {
+        f"INCREMENT BY {increment}": increment != 1,
+        f"MINVALUE {lowest}": lowest not in (None, first),
+        f"MAXVALUE {highest}": highest not in (None, last),
+        "CYCLE": cycle,
+    }
+    return " ".join([kind, *(words for words, unusual in options.items() if unusual)])

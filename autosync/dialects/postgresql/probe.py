@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
-from autosync.ddl import AddColumn, AlterTable, Compiler, CreateLike, CreateProbe, send
+from autosync.ddl import (
+    AddColumn,
+    AddTableConstraint,
+    AlterTable,
+    Compiler,
+    CreateLike,
+    CreateProbe,
+    send,
+)
 from autosync.declared import with_server_default
 from autosync.schema import FETCHED, Column, Index, Key, Schema, Table
 
@@ -86,8 +95,21 @@ def _statements(name: str, live: Table, declared: Table, compiler: Compiler) -> 
         [check.origin for check in checks],
         " ON COMMIT DROP",
     )
-    indexes = _indexes(name, live, declared)
-    return [compiler.sql(create), *(compiler.sql(CreateIndex(index)) for index in indexes)]
+    made: list[Any] = [create, *map(CreateIndex, _indexes(name, live, declared))]
+    target = sa.Table(name, sa.MetaData(), schema="pg_temp")
+    for number, exclusion in enumerate(declared.exclusions):
+        if set(exclusion.columns) <= set(live.columns):
+            copied = unnamed(exclusion.origin)
+            copied.name = f"{name}_x{number}"
+            made.append(AlterTable(target, [AddTableConstraint(copied)]))
+    return [compiler.sql(element) for element in made]
+
+
+def unnamed(constraint: Any) -> Any:
+    """A copy of a constraint, without its name."""
+    copied = copy.copy(constraint)
+    copied.name = None
+    return copied
 
 
 def _with_default(column: Column) -> sa.Column[Any]:
@@ -109,6 +131,8 @@ def _indexes(name: str, live: Table, declared: Table) -> list[sa.Index]:
     for index in copied.indexes:
         if str(index.name) in textual:
             index.name = textual[str(index.name)]
+            # it could not be made in a transaction
+            index.dialect_options["postgresql"]["concurrently"] = False
             indexes.append(index)
     return indexes
 
@@ -121,6 +145,7 @@ def _spelled(declared: Table, probed: Table) -> Table:
     """``declared`` with the texts that the server gave back for it."""
     indexes = {index.name: index for index in probed.indexes}
     checks = {check.name: check.text for check in probed.checks}
+    exclusions = {check.name: check.text for check in probed.exclusions}
     kept = [check for check in declared.checks if set(check.columns) <= set(probed.columns)]
     texts = {id(check): checks.get(f"c{number}") for number, check in enumerate(kept)}
     return declared._replace(
@@ -129,6 +154,10 @@ def _spelled(declared: Table, probed: Table) -> Table:
         indexes=[
             _spell_index(index, indexes.get(f"{probed.key[1]}_i{number}"))
             for number, index in enumerate(declared.indexes)
+        ],
+        exclusions=[
+            exclusion._replace(text=exclusions.get(f"{probed.key[1]}_x{number}", exclusion.text))
+            for number, exclusion in enumerate(declared.exclusions)
         ],
     )
 
@@ -141,6 +170,7 @@ def _spell(column: Column, probed: Table) -> Column:
         type=seen.type,
         default=column.default if column.default in (None, FETCHED) else seen.default,
         computed=seen.computed,
+        collation=seen.collation,
         implied_default=column.implied_default and seen.default,
     )
 

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,11 +26,21 @@ from autosync.dialects.base import (
 )
 from autosync.dialects.indexes import with_predicate
 from autosync.dialects.sqlite import catalog
-from autosync.dialects.sqlite.parser import canonical
+from autosync.dialects.sqlite.parser import (
+    AUTOINCREMENT,
+    ON_CONFLICT,
+    STRICT,
+    WITHOUT_ROWID,
+    YES,
+    canonical,
+    conflict,
+)
 from autosync.errors import UnusableConnection
 from autosync.schema import FETCHED, Column, Key, Schema, Table
 
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+QUOTED = re.compile('"(?:[^"]|"")*"')
+STRING = re.compile("'(?:[^']|'')*'")
 NUMERIC = re.compile("INT|REAL|FLOA|DOUB|NUMERIC|DECIMAL|BOOL")
 SYNONYMS = {"int": "integer", "bool": "boolean", "dec": "decimal"}
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
@@ -121,7 +131,31 @@ class SQLite(Dialect):
     def autoincrements(self, column: sa.Column[Any]) -> bool:
         """Only an INTEGER PRIMARY KEY numbers itself."""
         numbered = column is column.table._autoincrement_column
-        return numbered and self.compiler.type(column).upper() == "INTEGER"
+        with_rowid = _chosen(column.table).get("with_rowid", True)
+        return numbered and with_rowid and self.compiler.type(column).upper() == "INTEGER"
+
+    def table_options(self, table: sa.Table) -> Mapping[str, str | None]:
+        """What SQLAlchemy writes for its ``sqlite_`` arguments.
+
+        AUTOINCREMENT where the models want none is in nobody's way.
+        """
+        chosen = _chosen(table)
+        conflicts = set(_conflicts(table))
+        options: dict[str, str | None] = {
+            WITHOUT_ROWID: None if chosen.get("with_rowid", True) else YES,
+            ON_CONFLICT: "; ".join(sorted(conflicts)) or None,
+        }
+        if self._knows_strict:
+            options[STRICT] = YES if chosen.get("strict") else None
+        numbered = table._autoincrement_column
+        if chosen.get("autoincrement") and numbered is not None and not numbered.foreign_keys:
+            options[AUTOINCREMENT] = YES
+        return options
+
+    @cached_property
+    def _knows_strict(self) -> bool:
+        """Whether this SQLAlchemy can declare a STRICT table."""
+        return "strict" in dict(self.compiler.dialect.construct_arguments)[sa.Table]
 
     def index(self, index: sa.Index) -> values.Index:
         """An index, with its predicate."""
@@ -151,12 +185,17 @@ class SQLite(Dialect):
         return normal_type(text)
 
     def normal_default(self, text: str, type_: str) -> str | None:
-        """A default; the date functions without regard to case."""
+        """A default; keywords and functions without regard to case."""
         normal = super().normal_default(text, type_)
         if normal is None:
             return None
         if normal.upper().startswith("CURRENT_"):
             return normal.upper()
+        if normal.startswith('"') and QUOTED.fullmatch(normal):
+            # what is no name here is a string
+            return "'" + normal[1:-1].replace('""', '"').replace("'", "''") + "'"
+        if "(" in normal and not STRING.fullmatch(normal):
+            return self.normal_expression(normal)
         bare = normal.strip("'")
         return bare if NUMBER.fullmatch(bare) and NUMERIC.search(type_.upper()) else normal
 
@@ -296,6 +335,39 @@ def _busy_timeout(connection: Connection, seconds: float) -> Iterator[None]:
 def _driver(connection: Connection) -> Any:
     """The driver's own connection, which knows whether it is in a transaction."""
     return connection.connection.driver_connection
+
+
+def _chosen(item: Any) -> Mapping[str, Any]:
+    """The ``sqlite_`` arguments that an item of the models was given."""
+    # made when it is first needed, which for most items is never
+    options = item.__dict__.get("dialect_options")
+    chosen: Mapping[str, Any] = options["sqlite"]._non_defaults if options else {}
+    return chosen
+
+
+def _conflicts(table: sa.Table) -> Iterator[str]:
+    """The ON CONFLICT clauses that SQLAlchemy writes, as the parser reads them."""
+    for column in table.columns:
+        if "dialect_options" not in column.__dict__:
+            continue
+        action = _chosen(column).get("on_conflict_not_null")
+        if action is not None and not column.nullable:
+            yield from _clause("NOT NULL", [column], action)
+    for constraint in table.constraints:
+        if isinstance(constraint, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
+            unique = isinstance(constraint, sa.UniqueConstraint)
+            action = _chosen(constraint).get("on_conflict")
+            columns = list(constraint.columns)
+            if action is None and len(columns) == 1:
+                of_column = f"on_conflict_{'unique' if unique else 'primary_key'}"
+                action = _chosen(columns[0]).get(of_column)
+            if action is not None:
+                yield from _clause("UNIQUE" if unique else "PRIMARY KEY", columns, action)
+
+
+def _clause(kind: str, columns: Sequence[sa.Column[Any]], action: str) -> Iterator[str]:
+    if action.upper() != "ABORT":
+        yield conflict(kind, [column.name for column in columns], action)
 
 
 def _unique_index(constraint: sa.UniqueConstraint) -> sa.Index:

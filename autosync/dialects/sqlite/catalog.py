@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any
 
 from autosync.dialects.sqlite.parser import Parsed, ParsedKey, has_rowid, key_texts, parse
 from autosync.schema import (
+    MOST_OTHERS,
     Check,
     Column,
     ForeignKey,
@@ -23,29 +25,47 @@ Query = Callable[[str], list[Any]]
 
 KINDS = {"table": "table", "view": "view", "virtual": "virtual table", "shadow": "shadow table"}
 COMPUTED = {2: False, 3: True}
+VISIBLE = {0, *COMPUTED}
 
 OBJECTS = """
-    SELECT type, name, tbl_name, sql FROM {schema}.sqlite_master
+    SELECT CASE WHEN m.type = 'table' AND m.rootpage = 0 THEN 'virtual' ELSE m.type END, m.name,
+           m.sql
+    FROM {schema}.sqlite_master m
+    WHERE {wanted}
     UNION ALL
-    SELECT 'temporary', name, NULL, NULL FROM sqlite_temp_master WHERE type IN ('table', 'view')
+    SELECT * FROM (
+        SELECT CASE WHEN m.type = 'table' AND m.rootpage = 0 THEN 'virtual' ELSE m.type END, m.name,
+               NULL
+        FROM {schema}.sqlite_master m
+        WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite^_%' ESCAPE '^'
+          AND NOT ({wanted})
+        ORDER BY m.name LIMIT {others}
+    )
+    UNION ALL
+    SELECT 'temporary', name, NULL FROM sqlite_temp_master WHERE type IN ('table', 'view')
 """
-TABLE_TYPES = "SELECT name, type FROM pragma_table_list WHERE schema = '{name}'"
+UNUSUAL_TYPES = """
+    SELECT name, type FROM pragma_table_list
+    WHERE schema = '{name}' AND type NOT IN ('table', 'view')
+"""
 COLUMNS = """
     SELECT m.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
     FROM {schema}.sqlite_master m, pragma_table_xinfo(m.name, '{name}') x
-    WHERE m.type = 'table' AND m.rootpage > 0 ORDER BY m.name, x.cid
+    WHERE m.type = 'table' AND m.rootpage > 0 AND {wanted} ORDER BY m.name, x.cid
 """
 KEYS = """
     SELECT m.name, k.id, k."table", k."from", k."to", k.on_update, k.on_delete
     FROM {schema}.sqlite_master m, pragma_foreign_key_list(m.name, '{name}') k
-    WHERE m.type = 'table' ORDER BY m.name, k.id DESC, k.seq
+    WHERE m.type = 'table' AND {wanted} ORDER BY m.name, k.id DESC, k.seq
 """
 INDEXES = """
     SELECT m.name, l.name, l."unique", l.origin, l.partial, x.cid, x.name, x."desc", x.coll
     FROM {schema}.sqlite_master m, pragma_index_list(m.name, '{name}') l,
          pragma_index_xinfo(l.name, '{name}') x
-    WHERE m.type = 'table' AND x.key ORDER BY m.name, l.seq DESC, x.seqno
+    WHERE m.type = 'table' AND {wanted} AND x.key ORDER BY m.name, l.seq DESC, x.seqno
 """
+FEW = 500
+"""How many tables are asked for by name: beyond that, the list is longer than it helps."""
 
 
 def read(
@@ -59,42 +79,59 @@ def read(
         shown = None if name == default_schema else name
         reader = _Reader(query, name, shown, table_list=table_list)
         reader.read({key for key in wanted if (key[0] or default_schema) == name}, tables, others)
-    return Schema(tables=tables, others=others, default_schema=default_schema)
+    return Schema(
+        tables=tables,
+        others=dict(islice(others.items(), MOST_OTHERS)),
+        has_more=len(others) > MOST_OTHERS,
+        default_schema=default_schema,
+    )
 
 
 class _Reader:
     """Reads one schema (the main database, or an attached one)."""
 
     def __init__(self, query: Query, name: str, shown: str | None, *, table_list: bool) -> None:
-        quoted = '"' + name.replace('"', '""') + '"'
-        self._query: Query = lambda sql: query(
-            sql.format(schema=quoted, name=name.replace("'", "''"))
-        )
+        self._run = query
+        self._name = name
         self._shown = shown
         self._table_list = table_list
+        self._wanted = "1"
+
+    def _query(self, sql: str) -> list[Any]:
+        schema = '"' + self._name.replace('"', '""') + '"'
+        values = {
+            "schema": schema,
+            "name": _quoted(self._name),
+            "wanted": self._wanted,
+            "others": MOST_OTHERS + 1,
+        }
+        return self._run(sql.format(**values))
 
     def read(
         self, wanted: Collection[Key], tables: dict[Key, Table], others: dict[Key, str]
     ) -> None:
         names = {name.lower(): name for _, name in wanted}
+        if len(names) <= FEW:
+            listed = ", ".join(f"'{_quoted(name)}'" for name in sorted(names.values()))
+            self._wanted = f"m.tbl_name COLLATE NOCASE IN ({listed})"
         objects = self._query(OBJECTS)
-        kinds = dict(self._query(TABLE_TYPES)) if self._table_list else {}
-        sources = {
-            row[1]: row for row in objects if row[0] in ("table", "view") and not _internal(row[1])
-        }
+        kinds = dict(self._query(UNUSUAL_TYPES)) if self._table_list else {}
+        sources = {row[1]: row for row in objects if row[0] in KINDS and not _internal(row[1])}
         shadowing = {row[1].lower() for row in objects if row[0] == "temporary"}
         parts = _Parts(self._query, objects)
         for name, row in sources.items():
             kind = KINDS.get(kinds.get(name, row[0]), row[0])
-            if row[0] == "table" and "VIRTUAL" in (row[3] or "").upper().split()[1:2]:
-                kind = "virtual table"
             if self._shown is None and name.lower() in shadowing:
                 kind = "temporary table"
             if name.lower() in names:
                 key: Key = (self._shown, names[name.lower()])
-                tables[key] = parts.table(key, name, kind, row[3] or "", self._shown)
+                tables[key] = parts.table(key, name, kind, row[2] or "", self._shown)
             else:
                 others[self._shown, name] = kind
+
+
+def _quoted(name: str) -> str:
+    return name.replace("'", "''")
 
 
 def _internal(name: str) -> bool:
@@ -108,7 +145,8 @@ class _Parts:
         self._columns = _by_first(query(COLUMNS))
         self._keys = _by_first(query(KEYS))
         self._indexes = _by_first(query(INDEXES))
-        self._index_sql = {row[1]: row[3] for row in objects if row[0] == "index"}
+        self._index_sql = {row[1]: row[2] for row in objects if row[0] == "index"}
+        self._alike: dict[object, tuple[Any, ...]] = {}
 
     def table(self, key: Key, name: str, kind: str, sql: str, schema: str | None) -> Table:
         parsed = parse(sql) if kind == "table" else Parsed()
@@ -119,9 +157,9 @@ class _Parts:
         return Table(
             key=key,
             columns={
-                row[1]: _column(row, parsed, numbered=numbered and bool(row[5]))
+                row[1]: self._column(row, parsed, numbered=numbered and bool(row[5]))
                 for row in rows
-                if row[6] in (0, 2, 3)
+                if row[6] in VISIBLE
             },
             kind=kind,
             primary_key=PrimaryKey(parsed.primary_key, tuple(row[1] for row in primary)),
@@ -129,17 +167,27 @@ class _Parts:
             uniques=uniques,
             checks=[Check(check, text) for check, text in parsed.checks],
             indexes=indexes,
+            options=parsed.options,
         )
+
+    def _column(self, row: Any, parsed: Parsed, *, numbered: bool) -> Column:
+        name = row[1]
+        definition = (*row[2:], numbered, parsed.computed.get(name), parsed.collations.get(name))
+        values = self._alike.get(definition)
+        if values is None:
+            values = self._alike[definition] = _column(definition)[1:]
+        return Column._make((name, *values))
 
     def _foreign_keys(self, name: str, parsed: Parsed, schema: str | None) -> list[ForeignKey]:
         groups: dict[int, list[Any]] = {}
         for row in self._keys.get(name, []):
             groups.setdefault(row[1], []).append(row)
-        details = {key.columns: key for key in parsed.keys}
+        # SQLite numbers them from the last to the first
+        details = dict(zip(sorted(groups, reverse=True), parsed.keys, strict=False))
         keys = []
-        for rows in groups.values():
+        for number, rows in groups.items():
             columns = tuple(row[3] for row in rows)
-            parsed_key = details.get(columns, ParsedKey(columns))
+            parsed_key = details.get(number, ParsedKey(columns))
             target: Key = (schema, rows[0][2])
             keys.append(
                 ForeignKey(
@@ -184,17 +232,17 @@ def _by_first(rows: list[Any]) -> dict[str, list[Any]]:
     return groups
 
 
-def _column(row: Any, parsed: Parsed, *, numbered: bool) -> Column:
-    _, name, type_, not_null, default, _, hidden = row
+def _column(definition: tuple[Any, ...]) -> Column:
+    type_, not_null, default, _, hidden, numbered, computed, collation = definition
     return Column(
-        name=name,
+        name="",
         type=without_generation(type_) if hidden else type_,
         nullable=not not_null,
         default=default,
-        computed=parsed.computed.get(name),
+        computed=computed,
         stored=COMPUTED.get(hidden, False),
         autoincrement=numbered,
-        collation=parsed.collations.get(name),
+        collation=collation,
     )
 
 

@@ -1,12 +1,14 @@
 """Reads the CREATE TABLE text that SQLite keeps, for what its pragmas do not tell.
 
-That is: checks, collations, the expressions of computed columns, AUTOINCREMENT, and the names and
-deferrability of keys. The text was accepted by SQLite, so this need not find errors.
+That is: checks, collations, the expressions of computed columns, the names and deferrability of
+keys, and what becomes a table's options: AUTOINCREMENT, STRICT, WITHOUT ROWID, ON CONFLICT. The
+text was accepted by SQLite, so this need not find errors.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,8 +25,21 @@ _CONSTRAINT_WORDS = {
     "CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES",
     "GENERATED", "AS", "DEFERRABLE", "FOREIGN", "ON", "MATCH", "INITIALLY", "AUTOINCREMENT",
 }  # fmt: skip
-_TELLING = re.compile(r"\b(?:CONSTRAINT|CHECK|COLLATE|AS|UNIQUE|DEFERRABLE)\b", re.IGNORECASE)
-"""Without any of these words, there is nothing to be found; reading every text takes long."""
+_TELLING = (
+    "CONSTRAINT", "CHECK", "COLLATE", "AS", "UNIQUE", "DEFERRABLE", "CONFLICT", "AUTOINCREMENT",
+    "REFERENCES",
+)  # fmt: skip
+"""Where none of these words stands, there is nothing to be found; reading every text takes long."""
+_MARK = re.compile(
+    r"""[(),]|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""",
+    re.DOTALL,
+)
+_CAN_CONFLICT = {"PRIMARY": "PRIMARY KEY", "NOT": "NOT NULL", "UNIQUE": "UNIQUE"}
+YES = "yes"
+AUTOINCREMENT = "AUTOINCREMENT"
+WITHOUT_ROWID = "WITHOUT ROWID"
+STRICT = "STRICT"
+ON_CONFLICT = "ON CONFLICT"
 _TABLE_WORDS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
 
 
@@ -74,18 +89,59 @@ class Parsed:
     keys: list[ParsedKey] = field(default_factory=list)
     uniques: dict[tuple[str, ...], str | None] = field(default_factory=dict)
     primary_key: str | None = None
+    options: dict[str, str | None] = field(default_factory=dict)
+    conflicts: set[str] = field(default_factory=set)
 
 
 def parse(sql: str) -> Parsed:
     """What a CREATE TABLE text says; nothing of it for a text without a column list."""
-    parsed = Parsed()
-    if not _TELLING.search(sql):
-        return parsed
-    body = next((token for token in _tokens(sql) if token.text.startswith("(")), None)
-    if body is not None:
-        for item in _split(_tokens(body.text[1:-1])):
-            _item(item, parsed)
+    parsed = Parsed(options=dict.fromkeys(_behind(sql), YES))
+    words = _telling(sql)
+    for start, end in _items(sql) if words else ():
+        if any(start <= word < end for word in words):
+            _item(_tokens(sql[start:end]), parsed)
+    if parsed.conflicts:
+        parsed.options[ON_CONFLICT] = "; ".join(sorted(parsed.conflicts))
     return parsed
+
+
+def conflict(kind: str, columns: Iterable[str], action: str) -> str:
+    """How the table's options tell of an ON CONFLICT clause."""
+    return f"{kind} ({', '.join(columns)}) {action}".upper()
+
+
+def _telling(sql: str) -> list[int]:
+    """Where the telling words are, or something that looks like them."""
+    upper = sql.upper()
+    if len(upper) != len(sql):  # a letter with another length in upper case moves them
+        upper = "".join(c.upper() if c.isascii() else c for c in sql)
+    found = []
+    for word in _TELLING:
+        place = upper.find(word)
+        while place >= 0:
+            found.append(place)
+            place = upper.find(word, place + 1)
+    return found
+
+
+def _items(sql: str) -> list[tuple[int, int]]:
+    """Where the columns and constraints of a CREATE TABLE text begin and end."""
+    items: list[tuple[int, int]] = []
+    depth, begin = 0, 0
+    for mark in _MARK.finditer(sql):
+        text = mark.group()
+        if text == "(":
+            depth += 1
+            if depth == 1:
+                begin = mark.end()
+        elif text == ")":
+            depth -= 1
+            if depth == 0:
+                return [*items, (begin, mark.start())]
+        elif text == "," and depth == 1:
+            items.append((begin, mark.start()))
+            begin = mark.end()
+    return items
 
 
 def canonical(text: str) -> str:
@@ -101,12 +157,23 @@ def canonical(text: str) -> str:
     return "".join(pieces)
 
 
-_NUMBERLESS = re.compile(r"\bWITHOUT\s+ROWID\b|\bPRIMARY\s+KEY\s+DESC\b", re.IGNORECASE)
+_NUMBERLESS = re.compile(r"\bPRIMARY\s+KEY\s+DESC\b", re.IGNORECASE)
 
 
 def has_rowid(sql: str) -> bool:
     """Whether an INTEGER PRIMARY KEY of this table numbers itself."""
-    return _NUMBERLESS.search(sql) is None
+    upper = sql.upper()
+    numbered = "DESC" not in upper or _NUMBERLESS.search(sql) is None
+    return numbered and WITHOUT_ROWID not in _behind(sql)
+
+
+def _behind(sql: str) -> list[str]:
+    """The options behind the columns of a CREATE TABLE text, in upper case."""
+    if sql.endswith(")"):
+        return []
+    tokens = _tokens(sql)
+    behind = next((n for n, token in enumerate(tokens, 1) if token.text.startswith("(")), 0)
+    return [" ".join(token.word for token in item) for item in _split(tokens[behind:])]
 
 
 def key_texts(sql: str) -> tuple[list[str], str | None]:
@@ -181,11 +248,28 @@ def _constraints(tokens: list[Token], parsed: Parsed, column: str | None) -> Non
             parsed.keys.append(ParsedKey(own, name, *_deferral(tokens[position:])))
             name = None
         elif column is None and token.word == "UNIQUE":
-            parsed.uniques[_names(following)] = name
+            # of two that say the same, SQLite keeps one
+            parsed.uniques.setdefault(_names(following), name)
         elif column is not None:
             _column_clause(token, following, parsed, column)
     if column is not None and any(token.word == "UNIQUE" for token in tokens):
         parsed.uniques.setdefault(own, None)
+    if any(token.word == AUTOINCREMENT for token in tokens):
+        parsed.options[AUTOINCREMENT] = YES
+    parsed.conflicts.update(_conflicts(tokens, column))
+
+
+def _conflicts(tokens: list[Token], column: str | None) -> Iterator[str]:
+    """The ON CONFLICT clauses; a check has none, and ABORT is what happens anyway."""
+    kind = ""
+    columns: tuple[str, ...] = () if column is None else (column,)
+    for token, following in pairwise(tokens):
+        if token.word in {*_CAN_CONFLICT, "CHECK"}:
+            kind = _CAN_CONFLICT.get(token.word, "")
+        elif column is None and token.text.startswith("("):
+            columns = _names(token)
+        elif kind and token.word == "CONFLICT" and following.word != "ABORT":
+            yield conflict(kind, columns, following.word)
 
 
 def _key(

@@ -1,0 +1,33 @@
+"""The time that everything together may take, and how it is spent on waiting."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+
+PATIENCE = (0.05, 0.1, 0.2, 0.4)
+"""Seconds to wait for a lock at each try; the last for all further ones (facts, section 2)."""
+PAUSE = 0.15
+"""The longest pause between two tries, in seconds; the length of each is chosen at random."""
+
+
+class Deadline:
+    """One deadline for everything, and the tries within it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def passed(self) -> bool:
+        """Whether it has."""
+        return time.monotonic() >= self._end
+
+    def tries(self) -> Iterator[float]:
+        """The patience of each try, with a pause before every one but the first."""
+        for number in range(10**9):
+            if number:
+                time.sleep(random.uniform(PAUSE / 10, PAUSE))
+            yield PATIENCE[min(number, len(PATIENCE) - 1)]
+            if self.passed():
+                return

@@ -1,0 +1,100 @@
+"""Asks MySQL how it spells what the models declare: a temporary table, and SHOW CREATE TABLE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from autosync.ddl import Compiler, CreateProbe, send
+from autosync.declared import with_server_default
+from autosync.dialects.mysql import definitions
+from autosync.schema import FETCHED, Check, Column, Table
+
+PROBE = "autosync_probe"
+
+
+def probe(
+    connection: Connection,
+    compiler: Compiler,
+    live: Table,
+    declared: Table,
+    fold: Callable[[str], str],
+) -> tuple[Table, Table]:
+    """(live, declared) as SHOW CREATE TABLE prints them. Columns that are yet to be are left out.
+
+    Raises what the server says to a table that it would not make.
+    """
+    there = {fold(name) for name in live.columns}
+    columns = [c for c in declared.columns.values() if fold(c.name) in there]
+    checks = [check for check in declared.checks if set(map(fold, check.columns)) <= there]
+    theirs = _described(connection, compiler, declared.origin)
+    create = CreateProbe(
+        PROBE,
+        [_without_numbering(column) for column in columns],
+        [check.origin for check in checks],
+        f" {theirs.charset}",
+    )
+    send(connection, compiler.sql(create))
+    try:
+        ours = _described(connection, compiler, sa.Table(PROBE, sa.MetaData()))
+    finally:
+        send(connection, f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
+    names = {id(check): f"c{number}" for number, check in enumerate(checks)}
+    return (
+        live._replace(
+            columns={name: _spelled(c, theirs) for name, c in live.columns.items()},
+            checks=[_checked(check, check.name, theirs) for check in live.checks],
+        ),
+        declared._replace(
+            columns={name: _as_declared(c, ours) for name, c in declared.columns.items()},
+            checks=[_checked(check, names.get(id(check)), ours) for check in declared.checks],
+        ),
+    )
+
+
+def _described(
+    connection: Connection, compiler: Compiler, table: sa.Table
+) -> definitions.TableText:
+    quote = compiler.dialect.identifier_preparer.quote
+    schema = compiler.schema(table.schema)
+    name = quote(table.name) if schema is None else f"{quote(schema)}.{quote(table.name)}"
+    options = {"no_parameters": True}
+    rows = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}", execution_options=options)
+    return definitions.parse(str(rows.all()[0][1]))
+
+
+def _without_numbering(column: Column) -> sa.Column[Any]:
+    """The column for a probe, which has no key that an AUTO_INCREMENT would need."""
+    original: sa.Column[Any] = column.origin
+    if column.implied_default is not None:
+        return with_server_default(original)
+    if not column.autoincrement:
+        return original
+    copied = sa.Column(original.name, original.type, nullable=original.nullable)
+    sa.Table(PROBE, sa.MetaData(), copied)
+    return copied
+
+
+def _spelled(column: Column, text: definitions.TableText) -> Column:
+    seen = text.columns.get(column.name)
+    if seen is None:
+        return column
+    return column._replace(
+        type=seen.type, default=seen.default, computed=seen.computed, collation=seen.collation
+    )
+
+
+def _as_declared(column: Column, text: definitions.TableText) -> Column:
+    """The column with the server's words for what it declares, and nothing that it does not."""
+    spelled = _spelled(column, text)
+    if column.default in (None, FETCHED):
+        implied = column.implied_default and spelled.default
+        return spelled._replace(default=column.default, implied_default=implied)
+    return spelled
+
+
+def _checked(check: Check, name: str | None, text: definitions.TableText) -> Check:
+    return check._replace(text=text.checks.get(name or "", check.text))

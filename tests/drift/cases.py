@@ -1,0 +1,12 @@
+"""All drifts."""
+
+from tests.drift import checks, columns, enums, indexes, keys, tables
+
+CASES = [
+    *columns.CASES,
+    *enums.CASES,
+    *keys.CASES,
+    *checks.CASES,
+    *indexes.CASES,
+    *tables.CASES,
+]
