@@ -58,8 +58,8 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
         dialect=facts.dialect.name or compiler.dialect.name,
         pending=tuple(_addition(verdict, makers) for verdict in additive),
         refused=_refusals(verdicts),
-        undecided=tuple(_undecided(change) for change in sorted(undecided, key=_by_table)),
-        notes=tuple(_note(v) for v in sorted(noted, key=lambda v: _by_table(v.change))),
+        undecided=tuple(_undecided(change) for change in sorted(undecided, key=lambda c: c.place)),
+        notes=tuple(_note(v) for v in sorted(noted, key=lambda v: v.change.place)),
         units=tuple(
             Unit(
                 frozenset(batch.keys),
@@ -369,17 +369,12 @@ def _addition(verdict: Verdict, makers: dict[Any, list[str]]) -> Addition:
     return Addition(**_common(change), sql=";\n".join(statements), hazards=verdict.hazards)
 
 
-def _by_table(change: Change) -> tuple[str, str]:
-    """The order of a report; of one table, the changes stay in the order of the models."""
-    return change.key[0] or "", change.key[1]
-
-
 def _refusals(verdicts: Sequence[Verdict]) -> tuple[Refusal, ...]:
     """What is refused: what breaks the models first."""
     refused = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
     lacking = lacking_columns(verdict.change for verdict in refused)
     entries = [
-        _refusal(verdict, lacking) for verdict in sorted(refused, key=lambda v: _by_table(v.change))
+        _refusal(verdict, lacking) for verdict in sorted(refused, key=lambda v: v.change.place)
     ]
     return tuple(sorted(entries, key=lambda entry: SEVERITIES.index(entry.severity)))
 

@@ -54,6 +54,11 @@ class Change:
         return value.origin if isinstance(value, Index) else value
 
     @property
+    def place(self) -> tuple[str, str]:
+        """The schema and name of its table, by which reports are sorted."""
+        return self.key[0] or "", self.key[1]
+
+    @property
     def object(self) -> str:
         """The printable name of what differs."""
         return printable(self.kind, self.key, self.name, self.columns)

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from autosync import api
-from autosync.api import MAX_ROWS_SCANNED
 from autosync.connect import on_engine, parse
 from autosync.failures import (
     INTERRUPTED,
@@ -189,7 +188,7 @@ _COMMON = (
         "--max-rows-scanned",
         type=click.IntRange(min=0),
         metavar="ROWS",
-        default=MAX_ROWS_SCANNED,
+        default=api.MAX_ROWS_SCANNED,
         show_default=True,
         help="How many rows a table may have for an addition that reads all of them.",
     ),

@@ -29,7 +29,7 @@ def compare(live: Schema, declared: Schema, equality: Equality) -> list[Change]:
         *_tables(live, declared, equality),
         *_views(live, declared),
     ]
-    return sorted(changes, key=lambda change: (change.key[0] or "", change.key[1]))
+    return sorted(changes, key=lambda change: change.place)
 
 
 def _enums(live: Schema, declared: Schema) -> Iterator[Change]:

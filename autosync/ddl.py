@@ -255,9 +255,12 @@ def verbatim(dialect: Dialect) -> Dialect:
     return result
 
 
-def send(connection: Connection, sql: str) -> None:
-    """Execute ``sql`` exactly as it stands: no driver looks for parameters in it."""
-    connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+def send(connection: Connection, sql: str) -> Any:
+    """Execute ``sql`` exactly as it stands, and return its result.
+
+    No driver looks for parameters in it.
+    """
+    return connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
 
 
 class Compiler:

@@ -390,9 +390,7 @@ def _without_rows(connection: Connection, lock: str, any_row: str) -> Iterator[N
     """A block in which a table has no row, and nobody can insert one."""
     send(connection, lock)
     try:
-        # a percent sign in a name is no parameter's
-        options = {"no_parameters": True}
-        if connection.exec_driver_sql(any_row, execution_options=options).first() is not None:
+        if send(connection, any_row).first() is not None:
             raise Busy("the table is not empty any more")
         yield
     finally:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, text
 from sqlalchemy.engine import Connection
 
+from autosync.dialects.alike import Alike
 from autosync.dialects.mysql.equality import options_of
 from autosync.schema import (
     MOST_OTHERS,
@@ -268,7 +269,7 @@ class _Parts:
         self.indexes = reader.rows(INDEXES)
         self.keys = _keys(reader)
         self.checks = reader.rows(checks)
-        self.alike: dict[object, tuple[Any, ...]] = {}
+        self.alike = Alike(_column)
 
 
 def _keys(reader: _Reader) -> dict[Key, list[ForeignKey]]:
@@ -327,18 +328,12 @@ def is_json(type_: str, collation: str | None, check: str) -> bool:
     return is_text and _JSON_VALID.match(check) is not None
 
 
-def _columns(
-    rows: Iterable[Fields], inherited: str | None, alike: dict[object, tuple[Any, ...]]
-) -> dict[str, Column]:
-    """The columns by name. ``alike`` keeps what a definition means for all that have the same."""
+def _columns(rows: Iterable[Fields], inherited: str | None, alike: Alike) -> dict[str, Column]:
+    """The columns by name."""
     columns: dict[str, Column] = {}
     for row in rows:
         name = row[0] or ""
-        definition = (*row[1:], inherited)
-        values = alike.get(definition)
-        if values is None:
-            values = alike[definition] = _column(definition)[1:]
-        columns[name] = Column._make((name, *values))
+        columns[name] = alike.column(name, (*row[1:], inherited))
     return columns
 
 

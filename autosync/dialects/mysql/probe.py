@@ -61,8 +61,7 @@ def _described(
     quote = compiler.dialect.identifier_preparer.quote
     schema = compiler.schema(table.schema)
     name = quote(table.name) if schema is None else f"{quote(schema)}.{quote(table.name)}"
-    options = {"no_parameters": True}
-    rows = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}", execution_options=options)
+    rows = send(connection, f"SHOW CREATE TABLE {name}")
     return definitions.parse(str(rows.all()[0][1]))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
+from autosync.dialects.alike import Alike
 from autosync.dialects.postgresql import queries
 from autosync.dialects.postgresql.equality import identity_text
 from autosync.schema import (
@@ -162,15 +163,12 @@ def _columns(
     columns: dict[int, dict[str, Column]] = {oid: {} for oid in parameters["oids"]}
     names: dict[int, dict[int, str]] = {oid: {} for oid in parameters["oids"]}
     texts = _Texts(connection, parameters)
-    alike: dict[object, tuple[Any, ...]] = {}
+    alike = Alike(_column)
     for row in connection.execute(queries.COLUMNS, parameters).all():
         oid, number, name = row[:3]
         definition = (*row[3:], texts.default.get((oid, number)), texts.comment.get((oid, number)))
-        values = alike.get(definition)
-        if values is None:
-            values = alike[definition] = _column(definition)[1:]
         names[oid][number] = name
-        columns[oid][name] = Column._make((name, *values))
+        columns[oid][name] = alike.column(name, definition)
     return columns, names
 
 

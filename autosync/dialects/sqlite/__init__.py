@@ -72,8 +72,7 @@ class SQLite(Dialect):
         """The live database, from sqlite_schema and the pragmas."""
 
         def query(sql: str) -> list[Any]:
-            options = {"no_parameters": True}
-            return list(connection.exec_driver_sql(sql, execution_options=options).all())
+            return list(send(connection, sql).all())
 
         version = connection.dialect.server_version_info or ()
         return catalog.read(query, wanted, table_list=version >= (3, 37))
@@ -348,8 +347,6 @@ def _chosen(item: Any) -> Mapping[str, Any]:
 def _conflicts(table: sa.Table) -> Iterator[str]:
     """The ON CONFLICT clauses that SQLAlchemy writes, as the parser reads them."""
     for column in table.columns:
-        if "dialect_options" not in column.__dict__:
-            continue
         action = _chosen(column).get("on_conflict_not_null")
         if action is not None and not column.nullable:
             yield from _clause("NOT NULL", [column], action)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any
 
+from autosync.dialects.alike import Alike
 from autosync.dialects.sqlite.parser import Parsed, ParsedKey, has_rowid, key_texts, parse
 from autosync.schema import (
     MOST_OTHERS,
@@ -146,7 +147,7 @@ class _Parts:
         self._keys = _by_first(query(KEYS))
         self._indexes = _by_first(query(INDEXES))
         self._index_sql = {row[1]: row[2] for row in objects if row[0] == "index"}
-        self._alike: dict[object, tuple[Any, ...]] = {}
+        self._alike = Alike(_column)
 
     def table(self, key: Key, name: str, kind: str, sql: str, schema: str | None) -> Table:
         parsed = parse(sql) if kind == "table" else Parsed()
@@ -173,10 +174,7 @@ class _Parts:
     def _column(self, row: Any, parsed: Parsed, *, numbered: bool) -> Column:
         name = row[1]
         definition = (*row[2:], numbered, parsed.computed.get(name), parsed.collations.get(name))
-        values = self._alike.get(definition)
-        if values is None:
-            values = self._alike[definition] = _column(definition)[1:]
-        return Column._make((name, *values))
+        return self._alike.column(name, definition)
 
     def _foreign_keys(self, name: str, parsed: Parsed, schema: str | None) -> list[ForeignKey]:
         groups: dict[int, list[Any]] = {}
