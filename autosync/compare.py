@@ -11,11 +11,11 @@ from typing import Any
 
 from autosync.changes import EXTRA, MISSING, MORE, Change
 from autosync.equality import Equality
-from autosync.schema import FETCHED, Column, Enum, Key, Schema, Table
+from autosync.schema import FETCHED, Column, Definition, Enum, Key, Schema, Table
 from autosync.structure import compare_structure
 
-Seen = dict[tuple[Any, Any], tuple[tuple[str, bool], ...]]
-"""The aspects in which two columns differ, by all that decides it: most columns are alike."""
+Same = set[tuple[Definition | None, Definition]]
+"""Live and declared definitions that do not differ: most columns are alike."""
 
 BOOKKEEPING = {"alembic_version", "migrate_version"}
 """Tables in which migration tools keep their version; they are nobody's difference."""
@@ -66,7 +66,7 @@ def _views(live: Schema, declared: Schema) -> Iterator[Change]:
 
 
 def _tables(live: Schema, declared: Schema, equality: Equality) -> Iterator[Change]:
-    seen: Seen = {}
+    same: Same = set()
     for key, table in declared.tables.items():
         existing = live.tables.get(key)
         if existing is None:
@@ -74,7 +74,7 @@ def _tables(live: Schema, declared: Schema, equality: Equality) -> Iterator[Chan
         elif existing.kind != "table":
             yield Change("table", "kind", key, declared=table, live=existing)
         else:
-            yield from compare_table(existing, table, equality, seen)
+            yield from compare_table(existing, table, equality, same)
     for key, kind in live.others.items():
         if kind == "table" and key[1] not in BOOKKEEPING:
             yield Change("table", EXTRA, key)
@@ -83,15 +83,15 @@ def _tables(live: Schema, declared: Schema, equality: Equality) -> Iterator[Chan
 
 
 def compare_table(
-    live: Table, declared: Table, equality: Equality, seen: Seen | None = None
+    live: Table, declared: Table, equality: Equality, same: Same | None = None
 ) -> Iterator[Change]:
     """The differences of one table that exists.
 
-    ``seen`` keeps what was found of pairs of columns, for the other tables of the same comparison.
+    ``same`` keeps what was found to be, for the other tables of the same comparison.
     """
-    yield from _columns(live, declared, equality, {} if seen is None else seen)
+    yield from _columns(live, declared, equality, set() if same is None else same)
     yield from compare_structure(live, declared, equality)
-    if any(live.options.get(name) != value for name, value in declared.options.items()):
+    if not _has_options(live, declared):
         yield Change("table", "options", declared.key, declared=declared, live=live)
     if live.comment != declared.comment and not equality.same_comment(
         live.comment, declared.comment
@@ -99,41 +99,48 @@ def compare_table(
         yield Change("table", "comment", declared.key, declared=declared, live=live)
 
 
-def _columns(live: Table, declared: Table, equality: Equality, seen: Seen) -> Iterator[Change]:
-    existing: Mapping[str, Column] = live.columns
-    if existing.keys() == declared.columns.keys():
-        extra: list[Column] = []
-    else:
-        existing, extra = _aligned(live, declared, equality)
-    for name, column in declared.columns.items():
-        other = existing.get(name)
-        if other is None:
+def _has_options(live: Table, declared: Table) -> bool:
+    options = declared.options
+    return live.options == options or all(
+        live.options.get(name) == value for name, value in options.items()
+    )
+
+
+def _columns(live: Table, declared: Table, equality: Equality, same: Same) -> Iterator[Change]:
+    theirs, ours = live.columns.definitions, declared.columns.definitions
+    names = {} if theirs.keys() == ours.keys() else _live_names(theirs, ours, equality)
+    doubtful = [
+        name
+        for name, definition in ours.items()
+        if (theirs.get(names.get(name, name)), definition) not in same
+    ]
+    for name in doubtful:
+        there, column = names.get(name, name), declared.columns[name]
+        if there not in theirs:
             yield Change("column", MISSING, declared.key, name, (name,), declared=column)
             continue
-        # all but the name and the origin, on which nothing depends
-        pair = other[1:], column[1:-1]
-        aspects = seen.get(pair)
-        if aspects is None:
-            aspects = seen[pair] = tuple(_aspects(other, column, equality))
+        other = live.columns[there]
+        aspects = list(_aspects(other, column, equality))
+        if not aspects:
+            same.add((theirs[there], ours[name]))
         for aspect, certain in aspects:
-            if aspect == "nullable" and other.nullable and other.name in live.primary_key.columns:
+            if aspect == "nullable" and other.nullable and there in live.primary_key.columns:
                 continue
             yield Change("column", aspect, declared.key, name, (name,), column, other, certain)
-    for column in extra:
-        yield Change("column", EXTRA, declared.key, column.name, (column.name,), live=column)
+    known = {names.get(name, name) for name in ours}
+    for name in theirs:
+        if name not in known:
+            column = live.columns[name]
+            yield Change("column", EXTRA, declared.key, name, (name,), live=column)
 
 
-def _aligned(
-    live: Table, declared: Table, equality: Equality
-) -> tuple[dict[str, Column], list[Column]]:
-    """The live columns by their declared names, and those that only the database has."""
-    folded = {equality.fold(name): column for name, column in live.columns.items()}
-    wanted = {name: equality.fold(name) for name in declared.columns}
-    known = set(wanted.values())
-    return (
-        {name: folded[fold] for name, fold in wanted.items() if fold in folded},
-        [column for fold, column in folded.items() if fold not in known],
-    )
+def _live_names(
+    live: Mapping[str, Any], declared: Mapping[str, Any], equality: Equality
+) -> dict[str, str]:
+    """The names of declared columns that the database spells in another way."""
+    folded = {equality.fold(name): name for name in live}
+    wanted = {name: equality.fold(name) for name in declared}
+    return {name: folded[fold] for name, fold in wanted.items() if fold in folded}
 
 
 def _aspects(live: Column, declared: Column, equality: Equality) -> Iterator[tuple[str, bool]]:

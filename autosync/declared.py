@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -67,32 +68,30 @@ def _key(item: Any, compiler: Compiler, locate: Locate) -> Key:
 
 def _table(table: sa.Table, dialect: Dialect, locate: Locate, columns: _Columns) -> values.Table:
     compiler = dialect.compiler
-    constraints = [c for c in _constraints(table) if compiler.creates(c)]
-    # first, because a column takes its type from what it points at
-    foreign_keys = [
-        _foreign_key(c, dialect, locate)
-        for c in constraints
-        if isinstance(c, sa.ForeignKeyConstraint) and dialect.creates_key(c)
-    ]
+    foreign_keys: list[values.ForeignKey] = []
+    uniques: list[values.Unique] = []
+    checks: list[values.Check] = []
+    exclusions: list[values.Check] = []
+    for constraint in filter(compiler.creates, _constraints(table)):
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            if dialect.creates_key(constraint):
+                foreign_keys.append(_foreign_key(constraint, dialect, locate))
+        elif isinstance(constraint, sa.UniqueConstraint):
+            uniques.append(dialect.unique(constraint))
+        elif isinstance(constraint, sa.CheckConstraint):
+            checks.append(_check(constraint, compiler))
+        elif getattr(constraint, "__visit_name__", "") == "exclude_constraint":
+            exclusions.append(dialect.exclusion(constraint))
     return values.Table(
         key=_key(table, compiler, locate),
+        # after the keys, because a column takes its type from what it points at
         columns=columns.of(table),
         primary_key=_primary_key(table, compiler),
         foreign_keys=foreign_keys,
-        uniques=_distinct(
-            [dialect.unique(c) for c in constraints if isinstance(c, sa.UniqueConstraint)]
-        ),
-        checks=[_check(c, compiler) for c in constraints if isinstance(c, sa.CheckConstraint)],
-        indexes=[
-            dialect.index(index)
-            for index in sorted(table.indexes, key=_index_order)
-            if compiler.creates(index)
-        ],
-        exclusions=[
-            dialect.exclusion(c)
-            for c in constraints
-            if getattr(c, "__visit_name__", "") == "exclude_constraint"
-        ],
+        uniques=_distinct(uniques) if uniques else uniques,
+        checks=checks,
+        indexes=[dialect.index(index) for index in filter(compiler.creates, _indexes(table))],
+        exclusions=exclusions,
         comment=dialect.table_comment(table),
         options=dialect.table_options(table),
         origin=table,
@@ -115,16 +114,19 @@ def _distinct(uniques: list[values.Unique]) -> list[values.Unique]:
     return list({unique.columns: unique for unique in reversed(uniques)}.values())[::-1]
 
 
-def _index_order(index: sa.Index) -> tuple[str, tuple[str, ...]]:
-    return str(index.name), tuple(str(expression) for expression in index.expressions)
+def _indexes(table: sa.Table) -> list[sa.Index]:
+    """The indexes, in the same order in every process."""
+    indexes = list(table.indexes)
+    if len(indexes) > 1:
+        indexes.sort(key=lambda index: (str(index.name), [*map(str, index.expressions)]))
+    return indexes
 
 
-def _constraints(table: sa.Table) -> Iterable[Any]:
+def _constraints(table: sa.Table) -> list[Any]:
     """All constraints in the order of their making: the table's, and those inside columns."""
-    yield from sorted(table.constraints, key=lambda c: c._creation_order)
-    for column in table.columns:
-        if column.constraints:
-            yield from column.constraints
+    inside = [column.constraints for column in table.columns if column.constraints]
+    own = sorted(table.constraints, key=lambda constraint: constraint._creation_order)
+    return [*own, *chain.from_iterable(inside)]
 
 
 class _Columns:
@@ -137,32 +139,36 @@ class _Columns:
         self.enums: list[values.Enum] = []
         self._dialect = dialect
         self._comments = bool(dialect.compiler.dialect.supports_comments)
-        self._alike: dict[object, tuple[Any, ...]] = {}
+        self._alike: dict[object, values.Definition] = {}
 
-    def of(self, table: sa.Table) -> dict[str, values.Column]:
-        """The columns of a table, by name."""
-        numbered = table._autoincrement_column
-        return {
-            column.name: self._column(column, may_number=column is numbered)
-            for column in table.columns
-            if not column.system
-        }
+    def of(self, table: sa.Table) -> values.Columns:
+        """The columns of a table."""
+        columns, numbered, alike = table.columns, table._autoincrement_column, self._alike
+        definitions = {}
+        for column in columns:
+            if column.system:
+                continue
+            may_number = column is numbered
+            likeness = _likeness(column, may_number=may_number)
+            try:
+                definition = alike.get(likeness)
+            except TypeError:  # what cannot be hashed is compiled each time
+                likeness = definition = None
+            if definition is None:
+                definition = self._declare(column, likeness, may_number=may_number)
+            definitions[column.name] = definition
+        return values.Columns(definitions, columns)
 
-    def _column(self, column: sa.Column[Any], *, may_number: bool) -> values.Column:
-        likeness = _likeness(column, may_number=may_number)
-        try:
-            definition = None if likeness is None else self._alike.get(likeness)
-        except TypeError:  # what cannot be hashed is compiled each time
-            likeness = definition = None
-        if definition is not None:
-            return values.Column._make((column.name, *definition, column))
-        declared = self._compiled(column, may_number=may_number)
+    def _declare(
+        self, column: sa.Column[Any], likeness: object, *, may_number: bool
+    ) -> values.Definition:
+        definition = values.Definition(self._compiled(column, may_number=may_number))
         enum = self._dialect.enum(column)
         if enum is not None:
             self.enums.append(enum)
         elif likeness is not None and self._is_stock(column.type.__class__):
-            self._alike[likeness] = declared[1:-1]
-        return declared
+            self._alike[likeness] = definition
+        return definition
 
     def _compiled(self, column: sa.Column[Any], *, may_number: bool) -> values.Column:
         try:
@@ -221,13 +227,16 @@ def _likeness(column: sa.Column[Any], *, may_number: bool) -> object:
             return None
     elif column.default is not None and (may_number or not column.nullable):
         return None
+    held = type_.__dict__
+    if "dispatch" in held:  # listens to events, and is of this one type
+        held = {name: value for name, value in held.items() if name != "dispatch"}
     return (
         type_.__class__,
         may_number,
         column.nullable,
         column.comment,
         default,
-        *type_.__dict__.items(),
+        *held.items(),
     )
 
 

@@ -31,6 +31,3 @@ class Equality(Naming, Protocol):
 
     def same_comment(self, live: str | None, declared: str | None) -> bool:
         """Whether two comments are the same."""
-
-    def same_method(self, live: str | None, declared: str | None) -> bool:
-        """Whether two index methods are the same."""

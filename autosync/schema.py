@@ -8,7 +8,7 @@ because a start-up reads tens of thousands of columns and a tuple is built sever
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Key = tuple[str | None, str]
@@ -45,6 +45,64 @@ class Column(NamedTuple):
     implied_default: str | None = None
     collation_inherited: bool = False
     origin: Any = None
+
+
+class Definition:
+    """What columns are that differ in nothing but their names and origins.
+
+    Whoever reads many columns makes one of these for all that are alike, so that two of them are
+    compared once. It equals nothing but itself.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, column: Column) -> None:
+        self._values = column[1:-1]
+
+    def column(self, name: str, origin: Any = None) -> Column:
+        """The column of this name."""
+        return Column._make((name, *self._values, origin))
+
+
+class Columns(Mapping[str, Column]):
+    """The columns of a table by name, in their order. A column is made when it is asked for.
+
+    ``origins`` are the SQLAlchemy columns behind those of a declared table, in any order.
+    """
+
+    __slots__ = ("_by_name", "_origins", "definitions")
+
+    def __init__(
+        self,
+        definitions: Mapping[str, Definition],
+        origins: Iterable[Any] = (),
+    ) -> None:
+        self.definitions = definitions
+        self._origins = origins
+        self._by_name: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, columns: Iterable[Column]) -> Columns:
+        """These columns, each with a definition of its own."""
+        made = list(columns)
+        return cls(
+            {column.name: Definition(column) for column in made},
+            [column.origin for column in made if column.origin is not None],
+        )
+
+    def __getitem__(self, name: str) -> Column:
+        if self._by_name is None:
+            self._by_name = {origin.name: origin for origin in self._origins}
+        return self.definitions[name].column(name, self._by_name.get(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.definitions)
+
+    def __len__(self) -> int:
+        return len(self.definitions)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.definitions
 
 
 class PrimaryKey(NamedTuple):
@@ -130,7 +188,7 @@ class Table(NamedTuple):
     """
 
     key: Key
-    columns: Mapping[str, Column]
+    columns: Columns
     kind: str = "table"
     primary_key: PrimaryKey = PrimaryKey()
     foreign_keys: Sequence[ForeignKey] = ()

@@ -28,7 +28,6 @@ class Spelled:
         self.is_chosen = dialect.is_chosen
         self.same_collation = dialect.same_collation
         self.same_comment = dialect.same_comment
-        self.same_method = dialect.same_method
         self._dialect = dialect
 
     def same_type(self, live: Column, declared: Column) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from autosync.changes import EXTRA, MISSING, Change, Kind
 from autosync.equality import Equality
@@ -16,26 +16,53 @@ Item = TypeVar("Item", bound=Named)
 
 def compare_structure(live: Table, declared: Table, equality: Equality) -> Iterator[Change]:
     """The differences between the keys, constraints and indexes of one table."""
-    recast = _recast(live, declared, equality)
-    if recast:
-        for theirs, ours in recast:
-            yield _keyed("index", "definition", declared, ours, theirs)
-        live = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
-        declared = declared._replace(indexes=_without(declared.indexes, [one for _, one in recast]))
-    for kind, changes in (
-        ("primary_key", _primary_key(live, declared, equality)),
-        ("foreign_key", _foreign_keys(live, declared, equality)),
-        ("unique", _uniques(live, declared, equality)),
-        ("index", _indexes(live, declared, equality)),
-        ("check", _checks(live, declared, equality)),
-        ("check", _exclusions(live, declared, equality)),
-    ):
+    for kind, changes in _differences(live, declared, equality):
         for change in changes:
             if kind not in live.unread:
                 yield change
             elif change.declared is not None:
                 on_new_columns = bool(set(change.columns) - set(live.columns))
                 yield replace(change, certain=on_new_columns, live=None)
+
+
+def _differences(
+    live: Table, declared: Table, equality: Equality
+) -> Iterator[tuple[Kind, Iterator[Change]]]:
+    """What differs, by kind; what is the same word by word, as most is, is not looked at."""
+    yield "primary_key", _primary_key(live, declared, equality)
+    if not _are_twins(live.foreign_keys, declared.foreign_keys):
+        yield "foreign_key", _foreign_keys(live, declared, equality)
+    if not (
+        _are_twins(live.uniques, declared.uniques)
+        and _are_twins([i for i in live.indexes if i.unique or not i.implicit], declared.indexes)
+    ):
+        recast = _recast(live, declared, equality)
+        yield "index", (_keyed("index", "definition", declared, o, t) for t, o in recast)
+        live = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
+        declared = declared._replace(indexes=_without(declared.indexes, [one for _, one in recast]))
+        yield "unique", _uniques(live, declared, equality)
+        yield "index", _indexes(live, declared, equality)
+    if not _are_twins(live.checks, declared.checks):
+        yield "check", _checks(live, declared, equality)
+    if not _are_twins(live.exclusions, declared.exclusions):
+        yield "check", _exclusions(live, declared, equality)
+
+
+def _are_twins(live: Sequence[Any], declared: Sequence[Any]) -> bool:
+    """Whether both sides have the same, word by word, in any order.
+
+    A name counts where both have one.
+    """
+    if len(live) != len(declared):
+        return False
+    names = {item[1:-1]: item.name for item in live}
+    for item in declared:
+        if item[1:-1] not in names:
+            return False
+        name = names.pop(item[1:-1])
+        if name != item.name and None not in (name, item.name):
+            return False
+    return True
 
 
 def _primary_key(live: Table, declared: Table, equality: Equality) -> Iterator[Change]:
@@ -219,7 +246,7 @@ def _same_index(live: Index, declared: Index, equality: Equality) -> bool:
         live.unique == declared.unique
         and live.include == declared.include
         and live.nulls_distinct == declared.nulls_distinct
-        and equality.same_method(live.method, declared.method)
+        and live.method == declared.method
         and len(live.parts) == len(declared.parts)
         and all(
             one == other or equality.same_expression(one, other)

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autosync.schema import Column
+from autosync.schema import Column, Definition
 
 
-class Alike:
-    """Makes live columns; what a definition means is worked out once for all that have the same.
+class Alike(dict[tuple[Any, ...], Definition]):
+    """The definitions of live columns, by what the catalog says of them, names aside.
 
-    ``make`` gives the column of a definition; its name does not matter.
+    ``make`` gives the column that the catalog speaks of; its name does not matter. It is asked once
+    for all columns of which the catalog says the same.
     """
 
     def __init__(self, make: Callable[[Any], Column]) -> None:
         self._make = make
-        self._known: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
-    def column(self, name: str, definition: tuple[Any, ...]) -> Column:
-        """The column of this name and definition."""
-        values = self._known.get(definition)
-        if values is None:
-            values = self._known[definition] = self._make(definition)[1:]
-        return Column._make((name, *values))
+    def __missing__(self, said: tuple[Any, ...]) -> Definition:
+        definition = self[said] = Definition(self._make(said))
+        return definition

@@ -269,10 +269,6 @@ class Dialect(Naming, ABC):
         """Whether two comments are the same."""
         return live == declared
 
-    def same_method(self, live: str | None, declared: str | None) -> bool:
-        """Whether two index methods are the same."""
-        return live == declared
-
     # --- facts for the rules --------------------------------------------------------------------
 
     def estimated_rows(self, connection: Connection, table: Table) -> int | None:

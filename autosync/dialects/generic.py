@@ -18,6 +18,7 @@ from autosync.dialects.base import Dialect
 from autosync.schema import (
     Check,
     Column,
+    Columns,
     ForeignKey,
     Index,
     Key,
@@ -76,7 +77,7 @@ class Generic(Dialect):
             for name in inspector.get_view_names(schema=schema):
                 key = (shown, name)
                 if key in wanted:
-                    tables[key] = Table(key, {}, kind="view")
+                    tables[key] = Table(key, Columns.of(()), kind="view")
                 else:
                     others[key] = "view"
         sequences = self._reflect(inspector, "get_sequence_names", (None,))
@@ -108,7 +109,7 @@ class Generic(Dialect):
         columns = inspector.get_columns(name, schema=schema)
         return Table(
             key=key,
-            columns={column["name"]: self._column(column) for column in columns},
+            columns=Columns.of(map(self._column, columns)),
             primary_key=PrimaryKey(
                 primary.get("name"), tuple(primary.get("constrained_columns") or ())
             ),

@@ -145,7 +145,7 @@ class MySQL(Dialect):
         return declared._replace(
             parts=tuple(parts),
             unique=declared.unique or kind == "UNIQUE",
-            method=kind if kind in ("FULLTEXT", "SPATIAL") else None,
+            method=kind if kind in catalog.SPECIAL_INDEXES else None,
         )
 
     def _with_length(self, part: str, index: Any, lengths: Any) -> str:
@@ -184,11 +184,6 @@ class MySQL(Dialect):
         if declared is None or live is None:
             return declared is live
         return equality.full_name(live) == equality.full_name(declared)
-
-    def same_method(self, live: str | None, declared: str | None) -> bool:
-        """FULLTEXT and SPATIAL are their own; BTREE and HASH are the engine's choice."""
-        special = {"FULLTEXT", "SPATIAL"}
-        return (live if live in special else None) == (declared if declared in special else None)
 
     # --- facts for the rules --------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ would do to them shows in the number of rows or fields, and then they are read o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, text
@@ -20,6 +20,7 @@ from autosync.schema import (
     MOST_OTHERS,
     Check,
     Column,
+    Columns,
     ForeignKey,
     Index,
     Key,
@@ -38,12 +39,16 @@ KINDS = {
 }
 IGNORED_RULES = {"NO ACTION", "RESTRICT"}
 JSON_COLLATION = "utf8mb4_bin"
+SPECIAL_INDEXES = {"FULLTEXT", "SPATIAL"}
+"""The methods that an index is declared to have; BTREE and HASH are the engine's choice."""
 FIELD, ROW, NULL = "\x1f", "\x1d", "\x1e"
 FEW = 0.25
 """The share of the database's tables up to which the server is asked for them by name. It takes
 longer to look each of many up by its name than to tell of them all."""
 
 Fields = tuple[str | None, ...]
+Said = str | Fields
+"""What a row says of a column, its name aside: as it came packed, or field by field."""
 
 _JSON_VALID = re.compile(r"^json_valid\(`(?:[^`]|``)+`\)$", re.IGNORECASE)
 _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
@@ -222,15 +227,39 @@ class _Reader:
         """The rows of a view, by table."""
         return self._rows(view, self._names)
 
+    def columns(self) -> dict[Key, list[tuple[str, Said]]]:
+        """The names of the columns, and what is said of them, by table."""
+        found: dict[Key, list[tuple[str, Said]]] = {}
+        for key, count, packed in self._packed(COLUMNS, self._names):
+            rows = [row.partition(FIELD) for row in packed.split(ROW)]
+            found[key] = [(name, said) for name, _, said in rows]
+            if len(rows) != count:
+                return self._plain_columns()
+        separators = len(COLUMNS.fields) - 2
+        distinct = {said for rows in found.values() for _, said in rows}
+        if any(said.count(FIELD) != separators for said in distinct):
+            return self._plain_columns()
+        return found
+
+    def _plain_columns(self) -> dict[Key, list[tuple[str, Said]]]:
+        return {
+            key: [(row[0] or "", row[1:]) for row in rows]
+            for key, rows in self._plain_rows(COLUMNS, self._names).items()
+        }
+
     def _rows(self, view: View, names: set[str]) -> dict[Key, list[Fields]]:
-        query = view.packed(self._packing, by_name=self._by_name)
         found: dict[Key, list[Fields]] = {}
-        for schema, name, count, packed in self._execute(query, names):
-            rows = unpacked(packed or "", len(view.fields))
+        for key, count, packed in self._packed(view, names):
+            rows = unpacked(packed, len(view.fields))
             if rows is None or len(rows) != count:
                 return self._plain_rows(view, names)
-            found[self.key(schema, name)] = rows
+            found[key] = rows
         return found
+
+    def _packed(self, view: View, names: set[str]) -> Iterator[tuple[Key, int, str]]:
+        query = view.packed(self._packing, by_name=self._by_name)
+        for schema, name, count, packed in self._execute(query, names):
+            yield self.key(schema, name), count, packed or ""
 
     def _plain_rows(self, view: View, names: set[str]) -> dict[Key, list[Fields]]:
         query = view.plain(by_name=self._by_name)
@@ -253,11 +282,11 @@ def _kind(type_: str) -> str:
 
 def unpacked(packed: str, fields: int) -> list[Fields] | None:
     """The rows that were packed; None if one of them has not as many fields."""
-    rows = [row.split(FIELD) for row in packed.split(ROW)]
-    if any(len(row) != fields for row in rows):
+    rows: list[Fields] = [tuple(row.split(FIELD)) for row in packed.split(ROW)]
+    if set(map(len, rows)) != {fields}:
         return None
     if NULL not in packed:
-        return [tuple(row) for row in rows]
+        return rows
     return [tuple([None if field == NULL else field for field in row]) for row in rows]
 
 
@@ -265,11 +294,19 @@ class _Parts:
     """The rows of all views, by table."""
 
     def __init__(self, reader: _Reader, checks: View) -> None:
-        self.columns = reader.rows(COLUMNS)
+        self._columns = reader.columns()
         self.indexes = reader.rows(INDEXES)
         self.keys = _keys(reader)
         self.checks = reader.rows(checks)
-        self.alike = Alike(_column)
+        self._alike = Alike(_column)
+
+    def columns_of(self, key: Key, inherited: str | None, checks: Mapping[str, str]) -> Columns:
+        """The columns of a table of this collation."""
+        alike = self._alike
+        definitions = {}
+        for name, said in self._columns.get(key, ()):
+            definitions[name] = alike[said, inherited, checks.get(name)]
+        return Columns(definitions)
 
 
 def _keys(reader: _Reader) -> dict[Key, list[ForeignKey]]:
@@ -300,11 +337,8 @@ def _table(key: Key, about: Fields, parts: _Parts) -> Table:
     indexes = [_index(name, rows, keys) for name, rows in _grouped(parts.indexes.get(key, ()))]
     primary = next((index for index in indexes if index.name == "PRIMARY"), None)
     kind, comment, collation, engine = about
-    columns = _columns(parts.columns.get(key, ()), collation, parts.alike)
     checks = [(name or "", check or "") for name, check in parts.checks.get(key, ())]
-    for name, check in checks:
-        if name in columns and is_json(columns[name].type, columns[name].collation, check):
-            columns[name] = columns[name]._replace(type="json", collation=None)
+    columns = parts.columns_of(key, collation, dict(checks))
     # every primary key is called PRIMARY, whatever it was declared as
     return Table(
         key=key,
@@ -328,17 +362,15 @@ def is_json(type_: str, collation: str | None, check: str) -> bool:
     return is_text and _JSON_VALID.match(check) is not None
 
 
-def _columns(rows: Iterable[Fields], inherited: str | None, alike: Alike) -> dict[str, Column]:
-    """The columns by name."""
-    columns: dict[str, Column] = {}
-    for row in rows:
-        name = row[0] or ""
-        columns[name] = alike.column(name, (*row[1:], inherited))
-    return columns
-
-
-def _column(definition: Fields) -> Column:
-    type_, nullable, default, extra, collation, generation, comment, inherited = definition
+def _column(definition: tuple[Said, str | None, str | None]) -> Column:
+    """What is said of a column, with the collation of its table, and the check of its name."""
+    said, inherited, check = definition
+    if isinstance(said, str):
+        said = tuple(None if field == NULL else field for field in said.split(FIELD))
+    type_, nullable, default, extra, collation, generation, comment = said
+    type_ = type_ or ""
+    if is_json(type_, collation, check or ""):
+        type_, collation = "json", None
     extra = extra or ""
     on_update = _ON_UPDATE.search(extra)
     if default is not None and default.upper() == "NULL":
@@ -347,7 +379,7 @@ def _column(definition: Fields) -> Column:
         default = f"{default or 'NULL'} {on_update.group(0)}"
     return Column(
         name="",
-        type=type_ or "",
+        type=type_,
         nullable=nullable == "YES",
         default=default,
         computed=generation or None,
@@ -367,14 +399,14 @@ def _index(name: str, rows: list[Fields], keys: list[ForeignKey]) -> Index:
         parts=tuple(_part(row) for row in rows),
         columns=columns,
         unique=rows[0][1] == "0",
-        method=method,
+        method=method if method in SPECIAL_INDEXES else None,
         implicit=any(key.columns == columns for key in keys),
     )
 
 
 def _part(row: Fields) -> str:
     _, _, column, length, order, method = row
-    has_length = length is not None and method not in ("FULLTEXT", "SPATIAL")
+    has_length = length is not None and method not in SPECIAL_INDEXES
     part = f"{column}({length})" if has_length else str(column)
     return f"{part} DESC" if order == "D" else part
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from autosync.ddl import Compiler, CreateProbe, send
 from autosync.declared import with_server_default
 from autosync.dialects.mysql import definitions
-from autosync.schema import FETCHED, Check, Column, Table
+from autosync.schema import FETCHED, Check, Column, Columns, Table
 
 PROBE = "autosync_probe"
 
@@ -45,11 +45,11 @@ def probe(
     names = {id(check): f"c{number}" for number, check in enumerate(checks)}
     return (
         live._replace(
-            columns={name: _spelled(c, theirs) for name, c in live.columns.items()},
+            columns=Columns.of(_spelled(column, theirs) for column in live.columns.values()),
             checks=[_checked(check, check.name, theirs) for check in live.checks],
         ),
         declared._replace(
-            columns={name: _as_declared(c, ours) for name, c in declared.columns.items()},
+            columns=Columns.of(_as_declared(column, ours) for column in declared.columns.values()),
             checks=[_checked(check, names.get(id(check)), ours) for check in declared.checks],
         ),
     )

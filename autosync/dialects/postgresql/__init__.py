@@ -187,7 +187,7 @@ class PostgreSQL(Dialect):
         predicate = None if where is None else self.compiler.expression(where)
         declared = with_predicate(super().index(index), predicate)
         return declared._replace(
-            method=options.get("using") or "btree",
+            method=(options.get("using") or "btree").lower(),
             include=tuple(getattr(column, "name", column) for column in include),
             nulls_distinct=not options.get("nulls_not_distinct"),
         )
@@ -212,10 +212,6 @@ class PostgreSQL(Dialect):
         """As everywhere, but "user" in quotes is a column, and without them a function."""
         reserved = self.compiler.dialect.identifier_preparer.reserved_words
         return normal_text(without_parentheses(text), reserved)
-
-    def same_method(self, live: str | None, declared: str | None) -> bool:
-        """Index methods are compared without regard to case."""
-        return (live or "btree").lower() == (declared or "btree").lower()
 
     # --- facts for the rules --------------------------------------------------------------------
 

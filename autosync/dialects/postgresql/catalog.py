@@ -20,6 +20,8 @@ from autosync.schema import (
     MOST_OTHERS,
     Check,
     Column,
+    Columns,
+    Definition,
     Enum,
     ForeignKey,
     Index,
@@ -45,6 +47,9 @@ ORDERS = ("", "DESC NULLS LAST", "NULLS FIRST", "DESC")
 """The order of an index's part, by the bits of pg_index.indoption: descending, nulls first."""
 NUMBERED = ("nextval(", '"nextval"(')
 """How a default begins that numbers rows; the quotes are there under quote_all_identifiers."""
+Texts = tuple[str | None, str | None]
+"""A column's default or expression, and its comment."""
+NO_TEXTS: Texts = (None, None)
 TYPE_KINDS = {"e": "enum", "d": "domain", "c": "composite type"}
 
 
@@ -158,35 +163,35 @@ def _tables(
 
 def _columns(
     connection: Connection, parameters: Mapping[str, list[int]]
-) -> tuple[dict[int, dict[str, Column]], dict[int, dict[int, str]]]:
+) -> tuple[dict[int, Columns], dict[int, dict[int, str]]]:
     """The columns of each table by name, and their names by number."""
-    columns: dict[int, dict[str, Column]] = {oid: {} for oid in parameters["oids"]}
+    definitions: dict[int, dict[str, Definition]] = {oid: {} for oid in parameters["oids"]}
     names: dict[int, dict[int, str]] = {oid: {} for oid in parameters["oids"]}
-    texts = _Texts(connection, parameters)
+    texts = _texts(connection, parameters)
     alike = Alike(_column)
     for row in connection.execute(queries.COLUMNS, parameters).all():
         oid, number, name = row[:3]
-        definition = (*row[3:], texts.default.get((oid, number)), texts.comment.get((oid, number)))
         names[oid][number] = name
-        columns[oid][name] = alike.column(name, definition)
-    return columns, names
+        definitions[oid][name] = alike[row[3:] + texts.get((oid, number), NO_TEXTS)]
+    return {oid: Columns(own) for oid, own in definitions.items()}, names
 
 
-class _Texts:
+def _texts(
+    connection: Connection, parameters: Mapping[str, list[int]]
+) -> dict[tuple[int, int], Texts]:
     """Default expressions and comments, by the table's and the column's number."""
+    texts: dict[tuple[int, int], Texts] = {}
+    for oid, number, default, comment in connection.execute(queries.TEXTS, parameters).all():
+        known = texts.get((oid, number))
+        if known is None:
+            texts[oid, number] = default, comment
+        else:
+            texts[oid, number] = known[0] or default, known[1] or comment
+    return texts
 
-    def __init__(self, connection: Connection, parameters: Mapping[str, list[int]]) -> None:
-        self.default: dict[tuple[int, int], str] = {}
-        self.comment: dict[tuple[int, int], str] = {}
-        for oid, number, default, comment in connection.execute(queries.TEXTS, parameters).all():
-            if default is not None:
-                self.default[oid, number] = default
-            else:
-                self.comment[oid, number] = comment
 
-
-def _column(definition: tuple[Any, ...]) -> Column:
-    type_, not_null, identity, generated, collation, expression, comment = definition
+def _column(said: tuple[Any, ...]) -> Column:
+    type_, not_null, identity, generated, collation, expression, comment = said
     return Column(
         name="",
         type=type_,

@@ -22,7 +22,7 @@ from autosync.ddl import (
     send,
 )
 from autosync.declared import with_server_default
-from autosync.schema import FETCHED, Column, Index, Key, Schema, Table
+from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
 PROBE = "autosync_probe"
 BUSY = {"55P03", "40P01"}
@@ -149,7 +149,7 @@ def _spelled(declared: Table, probed: Table) -> Table:
     kept = [check for check in declared.checks if set(check.columns) <= set(probed.columns)]
     texts = {id(check): checks.get(f"c{number}") for number, check in enumerate(kept)}
     return declared._replace(
-        columns={name: _spell(column, probed) for name, column in declared.columns.items()},
+        columns=Columns.of(_spell(column, probed) for column in declared.columns.values()),
         checks=[c._replace(text=texts.get(id(c)) or c.text) for c in declared.checks],
         indexes=[
             _spell_index(index, indexes.get(f"{probed.key[1]}_i{number}"))

@@ -36,7 +36,7 @@ from autosync.dialects.sqlite.parser import (
     conflict,
 )
 from autosync.errors import UnusableConnection
-from autosync.schema import FETCHED, Column, Key, Schema, Table
+from autosync.schema import FETCHED, Column, Columns, Key, Schema, Table
 
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 QUOTED = re.compile('"(?:[^"]|"")*"')
@@ -347,8 +347,10 @@ def _chosen(item: Any) -> Mapping[str, Any]:
 def _conflicts(table: sa.Table) -> Iterator[str]:
     """The ON CONFLICT clauses that SQLAlchemy writes, as the parser reads them."""
     for column in table.columns:
+        if column.nullable:
+            continue
         action = _chosen(column).get("on_conflict_not_null")
-        if action is not None and not column.nullable:
+        if action is not None:
             yield from _clause("NOT NULL", [column], action)
     for constraint in table.constraints:
         if isinstance(constraint, (sa.PrimaryKeyConstraint, sa.UniqueConstraint)):
@@ -398,7 +400,7 @@ def _with_texts(declared: Table, seen: Table, implied: Mapping[str, Column]) -> 
     """``declared`` with the texts that SQLite has kept of it."""
     indexes = {index.name: index for index in seen.indexes}
     return declared._replace(
-        columns={n: _with_text(c, seen, implied) for n, c in declared.columns.items()},
+        columns=Columns.of(_with_text(c, seen, implied) for c in declared.columns.values()),
         checks=[
             ours._replace(text=theirs.text)
             for ours, theirs in zip(_creation_order(declared.checks), seen.checks, strict=True)

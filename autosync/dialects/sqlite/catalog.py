@@ -12,6 +12,7 @@ from autosync.schema import (
     MOST_OTHERS,
     Check,
     Column,
+    Columns,
     ForeignKey,
     Index,
     Key,
@@ -157,11 +158,7 @@ class _Parts:
         uniques, indexes = self._unique_and_plain(name, parsed)
         return Table(
             key=key,
-            columns={
-                row[1]: self._column(row, parsed, numbered=numbered and bool(row[5]))
-                for row in rows
-                if row[6] in VISIBLE
-            },
+            columns=self._table_columns(rows, parsed, numbered=numbered),
             kind=kind,
             primary_key=PrimaryKey(parsed.primary_key, tuple(row[1] for row in primary)),
             foreign_keys=self._foreign_keys(name, parsed, schema),
@@ -171,10 +168,15 @@ class _Parts:
             options=parsed.options,
         )
 
-    def _column(self, row: Any, parsed: Parsed, *, numbered: bool) -> Column:
-        name = row[1]
-        definition = (*row[2:], numbered, parsed.computed.get(name), parsed.collations.get(name))
-        return self._alike.column(name, definition)
+    def _table_columns(self, rows: list[Any], parsed: Parsed, *, numbered: bool) -> Columns:
+        alike = self._alike
+        definitions = {row[1]: alike[row[2:]] for row in rows if row[6] in VISIBLE}
+        for row in rows:
+            name = row[1]
+            more = numbered and row[5] > 0, parsed.computed.get(name), parsed.collations.get(name)
+            if name in definitions and any(more):
+                definitions[name] = alike[row[2:] + more]
+        return Columns(definitions)
 
     def _foreign_keys(self, name: str, parsed: Parsed, schema: str | None) -> list[ForeignKey]:
         groups: dict[int, list[Any]] = {}
@@ -230,8 +232,10 @@ def _by_first(rows: list[Any]) -> dict[str, list[Any]]:
     return groups
 
 
-def _column(definition: tuple[Any, ...]) -> Column:
-    type_, not_null, default, _, hidden, numbered, computed, collation = definition
+def _column(said: tuple[Any, ...]) -> Column:
+    """What a column's row says, and maybe what the CREATE TABLE text says of it."""
+    type_, not_null, default, _, hidden, *more = said
+    numbered, computed, collation = more or (False, None, None)
     return Column(
         name="",
         type=without_generation(type_) if hidden else type_,
@@ -259,11 +263,12 @@ def _rule(rule: str) -> str | None:
 def _index(
     name: str, rows: list[Any], columns: tuple[str, ...], sql: str, collations: Mapping[str, str]
 ) -> Index:
-    texts, predicate = key_texts(sql)
+    plain = [_is_plain(row, collations) for row in rows]
+    told = all(plain) and not rows[0][4]
+    texts, predicate = ([], None) if told else key_texts(sql)
     parts = []
     for place, row in enumerate(rows):
-        own = collations.get(row[6] or "", "BINARY").upper()
-        if row[5] >= 0 and (row[8] or "BINARY").upper() == own:
+        if plain[place]:
             parts.append(row[6] + (" DESC" if row[7] else ""))
         else:
             parts.append(texts[place] if place < len(texts) else "")
@@ -274,3 +279,9 @@ def _index(
         unique=bool(rows[0][2]),
         predicate=predicate if rows[0][4] else None,
     )
+
+
+def _is_plain(row: Any, collations: Mapping[str, str]) -> bool:
+    """Whether a part of an index is a column in its own collation."""
+    own = collations.get(row[6] or "", "BINARY").upper()
+    return row[5] >= 0 and (row[8] or "BINARY").upper() == own

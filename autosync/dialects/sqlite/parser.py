@@ -30,10 +30,11 @@ _TELLING = (
     "REFERENCES",
 )  # fmt: skip
 """Where none of these words stands, there is nothing to be found; reading every text takes long."""
-_MARK = re.compile(
-    r"""[(),]|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""",
+_HIDING = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""",
     re.DOTALL,
 )
+_INNERMOST = re.compile(r"\([^()]*\)")
 _CAN_CONFLICT = {"PRIMARY": "PRIMARY KEY", "NOT": "NOT NULL", "UNIQUE": "UNIQUE"}
 YES = "yes"
 AUTOINCREMENT = "AUTOINCREMENT"
@@ -96,10 +97,8 @@ class Parsed:
 def parse(sql: str) -> Parsed:
     """What a CREATE TABLE text says; nothing of it for a text without a column list."""
     parsed = Parsed(options=dict.fromkeys(_behind(sql), YES))
-    words = _telling(sql)
-    for start, end in _items(sql) if words else ():
-        if any(start <= word < end for word in words):
-            _item(_tokens(sql[start:end]), parsed)
+    for item in _telling_items(sql):
+        _item(_tokens(item), parsed)
     if parsed.conflicts:
         parsed.options[ON_CONFLICT] = "; ".join(sorted(parsed.conflicts))
     return parsed
@@ -110,38 +109,35 @@ def conflict(kind: str, columns: Iterable[str], action: str) -> str:
     return f"{kind} ({', '.join(columns)}) {action}".upper()
 
 
-def _telling(sql: str) -> list[int]:
-    """Where the telling words are, or something that looks like them."""
-    upper = sql.upper()
-    if len(upper) != len(sql):  # a letter with another length in upper case moves them
-        upper = "".join(c.upper() if c.isascii() else c for c in sql)
-    found = []
+def _telling_items(sql: str) -> list[str]:
+    """The columns and constraints of a CREATE TABLE text that have a telling word in them."""
+    text = _HIDING.sub(_blank, sql)
+    begin, end = text.find("(") + 1, text.rfind(")")
+    text = _upper(text)
+    while text.find("(", begin, end) >= 0:
+        text = text[:begin] + _INNERMOST.sub(_blank, text[begin:end]) + text[end:]
+    spans = set()
     for word in _TELLING:
-        place = upper.find(word)
+        place = text.find(word, begin, end)
         while place >= 0:
-            found.append(place)
-            place = upper.find(word, place + 1)
-    return found
+            comma = text.find(",", place, end)
+            after = end if comma < 0 else comma
+            spans.add((max(text.rfind(",", begin, place) + 1, begin), after))
+            place = text.find(word, after, end)
+    return [sql[start:after] for start, after in sorted(spans)]
 
 
-def _items(sql: str) -> list[tuple[int, int]]:
-    """Where the columns and constraints of a CREATE TABLE text begin and end."""
-    items: list[tuple[int, int]] = []
-    depth, begin = 0, 0
-    for mark in _MARK.finditer(sql):
-        text = mark.group()
-        if text == "(":
-            depth += 1
-            if depth == 1:
-                begin = mark.end()
-        elif text == ")":
-            depth -= 1
-            if depth == 0:
-                return [*items, (begin, mark.start())]
-        elif text == "," and depth == 1:
-            items.append((begin, mark.start()))
-            begin = mark.end()
-    return items
+def _blank(match: re.Match[str]) -> str:
+    """What keeps the place of what is of no interest."""
+    return "." * (match.end() - match.start())
+
+
+def _upper(text: str) -> str:
+    """``text`` in upper case, every character in its place, as some letters would not be."""
+    upper = text.upper()
+    if len(upper) == len(text):
+        return upper
+    return "".join(c.upper() if c.isascii() else c for c in text)
 
 
 def canonical(text: str) -> str:
@@ -236,27 +232,34 @@ def _constraints(tokens: list[Token], parsed: Parsed, column: str | None) -> Non
     """
     name: str | None = None
     own: tuple[str, ...] = () if column is None else (column,)
-    for position, (token, following) in enumerate(pairwise(tokens)):
-        if token.word == "CONSTRAINT":
+    words = [token.word for token in tokens]
+    for position, (word, following) in enumerate(zip(words, tokens[1:], strict=False)):
+        if word == "CONSTRAINT":
             name = following.name
-        elif token.word == "CHECK":
+        elif word == "CHECK":
             parsed.checks.append((name, following.inside))
             name = None
-        elif token.word == "KEY":
-            own = _key(tokens[position - 1].word, following, own, name, parsed)
-        elif token.word == "REFERENCES":
-            parsed.keys.append(ParsedKey(own, name, *_deferral(tokens[position:])))
+        elif word == "KEY":
+            own = _key(words[position - 1], following, own, name, parsed)
+        elif word == "REFERENCES":
+            parsed.keys.append(ParsedKey(own, name, *_deferral(words[position:])))
             name = None
-        elif column is None and token.word == "UNIQUE":
+        elif column is None and word == "UNIQUE":
             # of two that say the same, SQLite keeps one
             parsed.uniques.setdefault(_names(following), name)
         elif column is not None:
-            _column_clause(token, following, parsed, column)
-    if column is not None and any(token.word == "UNIQUE" for token in tokens):
+            _column_clause(word, following, parsed, column)
+    if column is not None and "UNIQUE" in words:
         parsed.uniques.setdefault(own, None)
-    if any(token.word == AUTOINCREMENT for token in tokens):
+    _options(tokens, words, parsed, column)
+
+
+def _options(tokens: list[Token], words: list[str], parsed: Parsed, column: str | None) -> None:
+    """What of a column or constraint counts as an option of its table."""
+    if AUTOINCREMENT in words:
         parsed.options[AUTOINCREMENT] = YES
-    parsed.conflicts.update(_conflicts(tokens, column))
+    if "CONFLICT" in words:
+        parsed.conflicts.update(_conflicts(tokens, column))
 
 
 def _conflicts(tokens: list[Token], column: str | None) -> Iterator[str]:
@@ -281,16 +284,15 @@ def _key(
     return _names(following) if before == "FOREIGN" else own
 
 
-def _column_clause(token: Token, following: Token, parsed: Parsed, column: str) -> None:
-    if token.word == "COLLATE":
+def _column_clause(word: str, following: Token, parsed: Parsed, column: str) -> None:
+    if word == "COLLATE":
         parsed.collations[column] = following.name
-    elif token.word == "AS" and following.text.startswith("("):
+    elif word == "AS" and following.text.startswith("("):
         parsed.computed[column] = following.inside
 
 
-def _deferral(tokens: list[Token]) -> tuple[bool, bool]:
+def _deferral(words: list[str]) -> tuple[bool, bool]:
     """Whether a key is deferrable, and whether it is deferred from the start."""
-    words = [token.word for token in tokens]
     if "DEFERRABLE" not in words:
         return False, False
     deferrable = words[words.index("DEFERRABLE") - 1] != "NOT"
@@ -298,4 +300,7 @@ def _deferral(tokens: list[Token]) -> tuple[bool, bool]:
 
 
 def _names(token: Token) -> tuple[str, ...]:
-    return tuple(item[0].name for item in _split(_tokens(token.inside)))
+    inside = token.inside
+    if inside.isidentifier():  # one plain name, as most keys have
+        return (inside,)
+    return tuple(item[0].name for item in _split(_tokens(inside)))
