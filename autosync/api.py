@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
@@ -27,9 +26,8 @@ from autosync.compare import compare
 from autosync.deadline import Deadline
 from autosync.declared import declare
 from autosync.dialects import dialect_for
-from autosync.dialects.base import Dialect
 from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
-from autosync.models import MetaDataLike, Models, collect
+from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report, Undecided
 from autosync.schema import Key, Schema
 
@@ -175,18 +173,8 @@ def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
         )
 
 
-@dataclass(slots=True)
 class _Line:
     """The straight line, on one connection."""
-
-    connection: Connection
-    dialect: Dialect
-    models: Models
-    allow: frozenset[str]
-    max_rows_scanned: int
-    deadline: Deadline
-    comparators: Comparators
-    own: bool
 
     def __init__(
         self,
@@ -308,7 +296,7 @@ class _Line:
         live = self.dialect.read(
             self.connection, {(schema(item.schema), str(item.name)) for item in wanted}
         )
-        return live, declare(replace(self.models, tables=tables), self.dialect, live.locate)
+        return live, declare(self.models._replace(tables=tables), self.dialect, live.locate)
 
 
 def _is_among(table: sa.Table, schema: str | None, keys: frozenset[Key]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -186,7 +186,7 @@ def _sorted(changes: Iterable[Change]) -> list[Any]:
 
 def _named(steps: list[Step], table: sa.Table) -> list[Step]:
     """Steps of a new table, each of which counts as making the table."""
-    return [replace(step, makes=(table, *step.makes)) for step in steps]
+    return [step._replace(makes=(table, *step.makes)) for step in steps]
 
 
 def _too_many(batch: _Batch, parents: set[Key], dialect: Dialect) -> bool:

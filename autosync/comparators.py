@@ -8,7 +8,7 @@ have, before anything else is, and the inspected column is what SQLAlchemy's Ins
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -39,14 +39,13 @@ AGAINST_BACKEND = "compare_against_backend"
 DEFAULTS = ("default", "extra_default")
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
     """What a callable gets in the place of Alembic's ``MigrationContext``."""
 
-    connection: Connection
-    dialect: EngineDialect
-    bind: Connection
-    as_sql: bool = False
+    def __init__(self, connection: Connection) -> None:
+        self.connection = self.bind = connection
+        self.dialect: EngineDialect = connection.dialect
+        self.as_sql = False
 
     def __getattr__(self, name: str) -> Any:
         """Say what there is, for whatever else a callable may want of Alembic's."""
@@ -81,12 +80,11 @@ class Answer(NamedTuple):
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """What the users said, by table, column and "type" or "default"."""
 
-    known: Mapping[tuple[Key, str, str], Answer] = field(default_factory=dict)
-    columns: Mapping[tuple[Key, str], tuple[Column, Column]] = field(default_factory=dict)
+    known: Mapping[tuple[Key, str, str], Answer] = {}
+    columns: Mapping[tuple[Key, str], tuple[Column, Column]] = {}
 
     def applied(self, changes: list[Change]) -> list[Change]:
         """``changes`` as the users see them, whatever the texts say."""
@@ -180,7 +178,7 @@ class _Asking:
 
     def __init__(self, comparators: Comparators, connection: Connection) -> None:
         self._comparators = comparators
-        self._context = Context(connection, connection.dialect, connection)
+        self._context = Context(connection)
         self._inspector = sa.inspect(connection)
         self._reflected: dict[int, sa.Table] = {}
 

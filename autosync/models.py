@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -15,8 +14,7 @@ MetaDataLike = sa.MetaData | Any
 ``db``, the ``elixir`` module), or an iterable of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Models:
+class Models(NamedTuple):
     """The tables, views and sequences of one or several MetaDatas."""
 
     tables: tuple[sa.Table, ...]

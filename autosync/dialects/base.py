@@ -6,8 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -34,8 +33,7 @@ from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
 
 
-@dataclass(frozen=True, slots=True)
-class NewColumn:
+class NewColumn(NamedTuple):
     """A column to be added, with the constraints and indexes that come with it."""
 
     column: sa.Column[Any]
@@ -43,8 +41,7 @@ class NewColumn:
     indexes: tuple[sa.Index, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One statement to be, with the SQLAlchemy objects that it brings into being.
 
     ``instant`` promises that it takes no longer than its lock: its time may be bounded tightly.
