@@ -25,6 +25,7 @@ class Scope(NamedTuple):
 
     keys: frozenset[Key]
     created: frozenset[Key]
+    added: frozenset[tuple[Key, str]]
     late: frozenset[LateKey]
 
 
@@ -60,6 +61,16 @@ class Progress:
             (entry.schema, entry.table)
             for entry in self.applied
             if entry.kind == "table" and entry.table is not None
+        )
+
+    @property
+    def added(self) -> frozenset[tuple[Key, str]]:
+        """The columns that this process has added to tables."""
+        return frozenset(
+            ((entry.schema, entry.table), name)
+            for entry in self.applied
+            if entry.kind == "column" and entry.table is not None
+            for name in entry.columns
         )
 
     def report(self, plan: Plan) -> Report:
@@ -146,12 +157,12 @@ class _Run:
 
     def _apply(self, unit: Unit) -> bool:
         """Apply one unit; whether the plan still holds for the next one."""
+        run = self._build if unit.concurrent else self._transact
         overtaken = False
         for patience in self.deadline.tries():
             done = Progress()
             try:
-                with self.dialect.unit(self.connection, patience, own=self.own):
-                    holds = self._run_pending(unit, patience, done)
+                holds = run(unit, patience, done)
             except Busy as error:
                 log.debug("trying again: %s", error)
             except _Overtaken as error:
@@ -171,38 +182,76 @@ class _Run:
                 self.progress.add(done)
         raise self._too_late()
 
-    def _run_pending(self, unit: Unit, patience: float, done: Progress) -> bool:
-        """Run a unit if, compared again under the lock, all of it is still pending.
+    def _transact(self, unit: Unit, patience: float, done: Progress) -> bool:
+        """Run a unit under its lock; whether the plan still holds."""
+        with self.dialect.unit(self.connection, patience, own=self.own):
+            fresh, holds = self._look(unit)
+            if fresh is not None:
+                for statement in unit.statements:
+                    self._run(statement, patience, done)
+                self._count(unit, fresh, done)
+        return holds
 
-        If only a part of it is, the picture has changed: nothing is run, and the next round plans
-        anew. If nothing is, someone else has done it.
+    def _build(self, unit: Unit, patience: float, done: Progress) -> bool:
+        """Run a unit that no transaction may hold; whether the plan still holds."""
+        with self.dialect.reading(self.connection, patience):
+            fresh, holds = self._look(unit)
+        if fresh is not None:
+            for statement in unit.statements:
+                self._run_concurrently(statement, done)
+            self._count(unit, fresh, done)
+        return holds
+
+    def _look(self, unit: Unit) -> tuple[Plan | None, bool]:
+        """Compare again: the fresh plan, if all of the unit is still pending, and whether the old
+        one holds.
+
+        If only a part of it is pending, the picture has changed: nothing is run, and the next round
+        plans anew. If nothing is, someone else has done it.
         """
-        scope = Scope(unit.keys, self.progress.created, self.plan.late)
+        scope = Scope(unit.keys, self.progress.created, self.progress.added, self.plan.late)
         fresh = self.replan(scope)
-        wanted = [statement.sql for statement in unit.statements]
+        wanted = {statement.sql for statement in unit.statements}
         pending = set(fresh.statements) - set(self.progress.executed)
-        if not set(wanted) <= pending:
-            return not pending & set(wanted) and pending <= set(self.plan.statements)
-        for statement in unit.statements:
-            self._run(statement, patience, done)
-            done.executed.append(statement.sql)
-            log.info("applied: %s", statement.sql)
+        if wanted <= pending:
+            return fresh, True
+        return None, not pending & wanted and pending <= set(self.plan.statements)
+
+    def _count(self, unit: Unit, fresh: Plan, done: Progress) -> None:
+        wanted = [statement.sql for statement in unit.statements]
         done.applied += [
             entry
             for entry in fresh.pending
             if _identity(entry) in self.planned and any(sql in entry.sql for sql in wanted)
         ]
-        return True
 
     def _run(self, statement: Statement, patience: float, done: Progress) -> None:
+        self._execute(
+            lambda: self.dialect.run(self.connection, statement, patience), statement, done
+        )
+
+    def _run_concurrently(self, statement: Statement, done: Progress) -> None:
         try:
-            self.dialect.run(self.connection, statement, patience)
+            seconds = self.deadline.left()
+            self._execute(
+                lambda: self.dialect.build(self.connection, statement, seconds), statement, done
+            )
+        except StatementFailed as error:
+            if self.deadline.passed():
+                raise self._too_late() from error.__cause__
+            raise
+
+    def _execute(self, run: Callable[[], None], statement: Statement, done: Progress) -> None:
+        try:
+            run()
         except DBAPIError as error:
             if self.dialect.is_busy(error):
                 raise
             if self.dialect.is_overtaken(error):
                 raise _Overtaken(error, statement.sql) from error
             raise self._failure(error, statement.sql, done) from error
+        done.executed.append(statement.sql)
+        log.info("applied: %s", statement.sql)
 
     def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
         if self.dialect.commits_ddl:

@@ -11,7 +11,8 @@ from sqlalchemy.schema import CreateSequence, sort_tables_and_constraints
 
 from autosync.changes import MISSING, Change
 from autosync.declared import with_server_default
-from autosync.dialects.base import Dialect, NewColumn, Step
+from autosync.dialects.base import Dialect
+from autosync.dialects.steps import NewColumn, Step
 from autosync.facts import Facts
 from autosync.plan import (
     SEVERITIES,
@@ -64,6 +65,7 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
             Unit(
                 frozenset(batch.keys),
                 tuple(_statement(step, sql[id(step)], facts) for step in batch.steps),
+                concurrent=any(step.concurrent for step in batch.steps),
             )
             for batch in batches
         ),
@@ -72,8 +74,10 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
 
 
 def _statement(step: Step, sql: str, facts: Facts) -> Statement:
-    guard = tuple(facts.dialect.compiler.sql(element) for element in step.guard)
-    return Statement(sql, step.instant, guard)
+    compile_ = facts.dialect.compiler.sql
+    guard = tuple(compile_(element) for element in step.guard)
+    cleanup = tuple(compile_(element) for element in step.cleanup)
+    return Statement(sql, guard, cleanup)
 
 
 # --- the statements -----------------------------------------------------------------------------
@@ -208,13 +212,28 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
             columns = sorted(
                 (c for c in group if c.kind == "column"), key=lambda c: _position(c, facts)
             )
-            if columns:
-                new = _new_columns(columns, group)
-                empty = facts.has_rows(key) is False
-                steps = facts.dialect.alter_table(table, new, empty=empty)
+            if not columns:
+                units = [[_alone(change, facts)] for change in group]
+            elif _is_altered_gently(group, facts):
+                units = facts.dialect.alter_large_table(table, _new_columns(columns, group))
             else:
-                steps = [Step(facts.dialect.add_alone(c.origin), (c.origin,)) for c in group]
-            yield _Batch(steps, {key}, parents)
+                empty = facts.has_rows(key) is False
+                new = _new_columns(columns, group)
+                units = [facts.dialect.alter_table(table, new, empty=empty)]
+            for steps in units:
+                yield _Batch(steps, {key}, parents)
+
+
+def _is_altered_gently(group: list[Change], facts: Facts) -> bool:
+    """Whether new columns bring along what would read all rows of a large table."""
+    return any(change.kind != "column" for change in group) and bool(facts.is_large(group[0].key))
+
+
+def _alone(change: Change, facts: Facts) -> Step:
+    """What adds something to columns that are there: long since, or because this run added them."""
+    if change.difference == "valid" or facts.is_large(change.key):
+        return facts.dialect.add_to_large_table(change.origin)
+    return Step(facts.dialect.add_alone(change.origin), (change.origin,))
 
 
 def _targets_first(by_table: dict[Key, list[Change]], facts: Facts) -> list[Key]:

@@ -6,8 +6,11 @@ import random
 import time
 from collections.abc import Iterator
 
-PATIENCE = (0.05, 0.1, 0.2, 0.4)
-"""Seconds to wait for a lock at each try; the last for all further ones (facts, section 2)."""
+PATIENCE = (0.05, 0.1)
+"""Seconds to wait for a lock at each try; the last for all further ones (facts, section 2).
+
+As long as we wait, so does the application, and a statement may need two locks.
+"""
 PAUSE = 0.15
 """The longest pause between two tries, in seconds; the length of each is chosen at random."""
 
@@ -22,6 +25,10 @@ class Deadline:
     def passed(self) -> bool:
         """Whether it has."""
         return time.monotonic() >= self._end
+
+    def left(self) -> float:
+        """How many seconds are left; none are if it has passed."""
+        return max(self._end - time.monotonic(), 0.0)
 
     def tries(self) -> Iterator[float]:
         """The patience of each try, with a pause before every one but the first."""

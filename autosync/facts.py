@@ -25,8 +25,8 @@ class Facts:
     """Facts about one database, for the rules. A fact that cannot be had is None.
 
     ``joined`` says whether the connection was handed in, with a transaction that is not ours;
-    ``created`` are the tables that this process has just made, and ``late`` the foreign keys of new
-    tables that wait, both of the plan that is being carried out.
+    ``created`` are the tables and ``added`` the columns that this process has just made, and
+    ``late`` the foreign keys of new tables that wait, all of the plan that is being carried out.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Facts:
         max_rows_scanned: int,
         joined: bool = False,
         created: frozenset[Key] = frozenset(),
+        added: frozenset[tuple[Key, str]] = frozenset(),
         late: frozenset[LateKey] | None = None,
     ) -> None:
         self.dialect = dialect
@@ -49,6 +50,7 @@ class Facts:
         self.max_rows_scanned = max_rows_scanned
         self.joined = joined
         self.created = created
+        self.added = added
         self.late = late
         self._connection = connection
         self._known: dict[tuple[Any, ...], Any] = {}
@@ -72,12 +74,17 @@ class Facts:
     # --- what is known without asking -----------------------------------------------------------
 
     def is_new(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
-        """Whether the table is to be created or, of an existing one, any of ``columns`` added."""
+        """Whether the table is to be created or, of an existing one, any of ``columns`` added.
+
+        What this process has just added is still new: what belongs to it may be on its way.
+        """
         table = self.live.tables.get(key)
         if table is None:
             return True
         present = {self.dialect.fold(name) for name in table.columns}
-        return any(self.dialect.fold(name) not in present for name in columns)
+        return any(
+            self.dialect.fold(name) not in present or (key, name) in self.added for name in columns
+        )
 
     @property
     def is_under_way(self) -> bool:

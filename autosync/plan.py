@@ -90,21 +90,26 @@ def _plain(entry: Entry) -> dict[str, Any]:
 class Statement:
     """One statement.
 
-    ``instant`` promises that it takes no longer than its lock. ``guard`` is how to lock its table
-    and to ask for a row, where it may only run while there is none.
+    ``guard`` is how to lock its table and to ask for a row, where it may only run while there is
+    none. ``cleanup`` is how to
+    ask whether its failure has left something behind, and how to remove that.
     """
 
     sql: str
-    instant: bool = False
     guard: tuple[str, ...] = ()
+    cleanup: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Statements that are carried out together, and the tables they are about."""
+    """Statements that are carried out together, and the tables they are about.
+
+    A ``concurrent`` unit is one statement that no transaction may hold.
+    """
 
     keys: frozenset[Key]
     statements: tuple[Statement, ...]
+    concurrent: bool = False
 
 
 LateKey = tuple[Key, tuple[str, ...]]

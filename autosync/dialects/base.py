@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -28,30 +28,10 @@ from autosync.ddl import (
 from autosync.declared import is_deferred
 from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
+from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
-
-
-class NewColumn(NamedTuple):
-    """A column to be added, with the constraints and indexes that come with it."""
-
-    column: sa.Column[Any]
-    constraints: tuple[sa.Constraint, ...] = ()
-    indexes: tuple[sa.Index, ...] = ()
-
-
-class Step(NamedTuple):
-    """One statement to be, with the SQLAlchemy objects that it brings into being.
-
-    ``instant`` promises that it takes no longer than its lock: its time may be bounded tightly.
-    ``guard`` locks the table and asks for a row, for a statement that would invent values.
-    """
-
-    element: DDLElement
-    makes: tuple[Any, ...]
-    instant: bool = False
-    guard: tuple[DDLElement, ...] = ()
 
 
 class Busy(Exception):
@@ -318,6 +298,20 @@ class Dialect(Naming, ABC):
             *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
         ]
 
+    def is_gentle(self, item: Any, *, filled: bool) -> bool:
+        """Whether this index or constraint of a new column can be added to a large table beside its
+        readers and writers; ``filled`` says that a default gives the rows there are a value.
+        """
+        return False
+
+    def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
+        """What adds these columns to a large table, unit by unit, with what :meth:`is_gentle`."""
+        return [self.alter_table(table, new, empty=False)]
+
+    def add_to_large_table(self, item: Any) -> Step:
+        """What adds an index or a constraint that :meth:`is_gentle`, its columns being there."""
+        raise AssertionError("a database without a gentle way has nothing to add so")
+
     # --- remedies -------------------------------------------------------------------------------
 
     def alter_type(self, column: sa.Column[Any]) -> DDLElement:
@@ -401,8 +395,12 @@ class Dialect(Naming, ABC):
         return transaction(connection, own=own)
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
-        """Execute one statement; an instant one may be bounded to ``patience`` seconds."""
+        """Execute one statement, which waits for a lock no longer than ``patience`` seconds."""
         send(connection, statement.sql)
+
+    def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
+        """Execute a statement of a concurrent unit, which is ended after ``seconds``."""
+        raise AssertionError("a database without concurrent units has none to build")
 
     def is_busy(self, error: DBAPIError) -> bool:
         """Whether an error says that another session is in the way, and trying again may help."""

@@ -44,3 +44,16 @@ def with_predicate(index: values.Index, predicate: str | None) -> values.Index:
         return index
     named = named_in(predicate, index.origin.table) - set(index.columns)
     return index._replace(predicate=predicate, columns=(*index.columns, *sorted(named)))
+
+
+def unique_index(constraint: sa.UniqueConstraint, name: str) -> sa.Index:
+    """The unique index that does what the constraint would."""
+    table = constraint.table
+    copied = sa.Table(
+        table.name,
+        sa.MetaData(),
+        *(sa.Column(column.name, column.type) for column in constraint.columns),
+        schema=table.schema,
+    )
+    columns = [copied.c[column.name] for column in constraint.columns]
+    return sa.Index(name, *columns, unique=True)

@@ -29,6 +29,7 @@ ADDITIVE = {
     ("table", MISSING),
     ("column", MISSING),
     ("foreign_key", MISSING),
+    ("foreign_key", "valid"),
     ("unique", MISSING),
     ("check", MISSING),
     ("index", MISSING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
+from autosync.rules.gentle import is_gentle
 from autosync.schema import Column, ForeignKey, Key, Table, qualified
 
 
@@ -94,8 +95,11 @@ def _described(key: ForeignKey, difference: str) -> str:
     title="A foreign key was never validated",
     consequence="Older rows may point nowhere.",
 )
-def foreign_key_not_valid(change: Change, facts: Facts) -> Finding:
+def foreign_key_not_valid(change: Change, facts: Facts) -> Finding | None:
     """The key was added with NOT VALID, and nobody has validated it since."""
+    if facts.is_new(change.key, change.columns):
+        # this process has just added it, and the next statement validates it
+        return None
     return Finding("the key in the database is NOT VALID", _validate(change, facts))
 
 
@@ -376,13 +380,18 @@ def check_not_valid(change: Change, facts: Facts) -> Finding:
 )
 def large_table(change: Change, facts: Facts) -> Finding | None:
     """Above ``max_rows_scanned`` rows (100,000 unless set), nothing is added that reads all rows or
-    builds an index. A foreign key without a default is free on PostgreSQL.
+    builds an index while others wait. A foreign key without a default is free on PostgreSQL.
+    Indexes, unique constraints and other foreign keys are added beside readers and writers where
+    the database has a way (CONCURRENTLY and NOT VALID on PostgreSQL, LOCK=NONE on MariaDB), if the
+    connection is autosync's own: hand in an Engine.
     """
     if change.key not in facts.live.tables or facts.is_large(change.key) is False:
         return None
     columns = facts.declared.tables[change.key].columns
     free = facts.dialect.adds_keys_without_reading and _goes_inline(change, facts)
     if free and len(change.columns) == 1 and _default(columns[change.columns[0]]) is None:
+        return None
+    if is_gentle(change, facts):
         return None
     rows = facts.estimated_rows(change.key)
     known = "an unknown number of" if rows is None else f"more than {facts.max_rows_scanned:,}"

@@ -9,6 +9,7 @@ from sqlalchemy.schema import DDLElement
 
 from autosync.changes import Change
 from autosync.facts import Facts
+from autosync.rules.gentle import is_gentle
 
 
 def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
@@ -22,7 +23,12 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
     if change.key in facts.live.tables:
-        if change.kind in ("unique", "index"):
+        if change.kind in ("unique", "index", "foreign_key") and _goes_gently(change, facts):
+            yield (
+                f"reads {_rows(change, facts)} beside readers and writers, after the column is "
+                "there; if that is interrupted, the next run reports it"
+            )
+        elif change.kind in ("unique", "index"):
             yield f"builds an index over {_rows(change, facts)}; writing to the table waits"
         elif change.kind == "check" or (change.kind == "foreign_key" and _reads(change, facts)):
             yield f"reads {_rows(change, facts)} to check them"
@@ -30,6 +36,11 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
             yield "locks the table it points at briefly against writing"
     if facts.dialect.commits_ddl and facts.joined:
         yield "commits the transaction of the connection that was handed in"
+
+
+def _goes_gently(change: Change, facts: Facts) -> bool:
+    reads = change.kind != "foreign_key" or _reads(change, facts)
+    return reads and bool(facts.is_large(change.key)) and is_gentle(change, facts)
 
 
 def _has_listeners(table: sa.Table) -> bool:

@@ -670,6 +670,53 @@ CONSTRAINTS = [
         rows=USERS,
         refused={"unique users(mail)": "large-table", "column users.mail": "depends-on-refused"},
         options={"max_rows_scanned": 1},
+        databases=["sqlite"],
+    ),
+    Case(
+        "large table that can be altered gently",
+        live=users(),
+        models=users(
+            column("mail", String(9), unique=True),
+            column("nick", String(9), index=True),
+            lambda: Index("both", "name", "nick", unique=True),
+        ),
+        rows=USERS,
+        pending=[
+            "column users.mail",
+            "column users.nick",
+            "unique users(mail)",
+            "index users.both",
+            "index users.ix_users_nick",
+        ],
+        options={"max_rows_scanned": 1},
+        databases=["postgresql", "mariadb"],
+        near="large-table",
+    ),
+    Case(
+        "large table with a new key",
+        live=users(),
+        models=users(column("boss", ForeignKey("users.id"), server_default="1", nullable=False)),
+        rows=USERS,
+        refused={
+            "foreign_key users(boss)": "large-table",
+            "column users.boss": "depends-on-refused",
+        },
+        on={
+            "postgresql": {
+                "refused": {},
+                "pending": ["column users.boss", "foreign_key users(boss)"],
+            }
+        },
+        options={"max_rows_scanned": 1},
+        databases=["postgresql", "mariadb"],
+    ),
+    Case(
+        "large table with a new check",
+        live=users(),
+        models=users(column("age", Integer), lambda: CheckConstraint("age > id", name="older")),
+        rows=USERS,
+        refused={"check users.older": "large-table", "column users.age": "depends-on-refused"},
+        options={"max_rows_scanned": 1},
     ),
     Case(
         "table just small enough",

@@ -6,8 +6,9 @@ documentation.
 
 from __future__ import annotations
 
-import math
+import random
 import re
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from autosync.ddl import (
     Identifier,
     send,
 )
-from autosync.dialects.base import Busy, Dialect, NewColumn, Step
+from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.mysql import catalog, equality, probe
 from autosync.dialects.mysql.ddl import (
     AnyRow,
@@ -36,6 +37,7 @@ from autosync.dialects.mysql.ddl import (
     LockTable,
     RenameTable,
 )
+from autosync.dialects.steps import NewColumn, Step
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
 
@@ -51,6 +53,8 @@ MYSQL_CHECKS = catalog.View(
     condition="t.constraint_type = 'CHECK'",
 )
 LONGEST = 2**32 - 1
+POLL = 0.01
+"""The longest pause between two attempts at a lock, in seconds."""
 
 
 class MySQL(Dialect):
@@ -67,7 +71,8 @@ class MySQL(Dialect):
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     checks: ClassVar[catalog.View] = MYSQL_CHECKS
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
-    statement_timeout: ClassVar[str | None] = None
+    shortest_wait: ClassVar[int] = 1
+    build_algorithm: ClassVar[str] = "INPLACE"
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -270,6 +275,26 @@ class MySQL(Dialect):
         groups = [plain, *([one] for one in computed)] if plain else [[one] for one in computed]
         return [self._alter(table, group, empty=empty) for group in groups]
 
+    def is_gentle(self, item: Any, *, filled: bool) -> bool:
+        """Indexes and unique constraints; a key would need foreign_key_checks=0."""
+        if isinstance(item, sa.Index):
+            kind = item.dialect_options[self.compiler.dialect.name]["prefix"]
+            return not kind and not (item.unique and filled)
+        return isinstance(item, sa.UniqueConstraint) and not filled
+
+    def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
+        """The columns, INSTANT; then one after the other, with LOCK=NONE."""
+        steps = self.alter_table(table, [NewColumn(one.column) for one in new], empty=False)
+        items = [item for one in new for item in (*one.constraints, *one.indexes)]
+        return [steps, *([self.add_to_large_table(item)] for item in items)]
+
+    def add_to_large_table(self, item: Any) -> Step:
+        """ADD INDEX or ADD UNIQUE beside readers and writers, or not at all."""
+        is_index = isinstance(item, sa.Index)
+        add = Action("ADD {}", IndexDefinition(item)) if is_index else AddTableConstraint(item)
+        algorithm = Action(f"ALGORITHM={self.build_algorithm}")
+        return Step(AlterTable(item.table, [add, algorithm, Action("LOCK=NONE")]), (item,))
+
     def _alter(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> Step:
         actions: list[DDLElement] = []
         made: list[Any] = []
@@ -281,13 +306,12 @@ class MySQL(Dialect):
             constraints = (*one.constraints, *one.column.constraints)
             actions.extend(AddTableConstraint(constraint) for constraint in constraints)
             made.extend((*one.indexes, *constraints))
-        instant = len(made) == len(new) and not empty
-        if instant:
+        if len(made) == len(new) and not empty:
             actions.append(Action("ALGORITHM=INSTANT"))
         # a key's parent would have to be locked as well
         guarded = empty and not any(isinstance(item, sa.ForeignKeyConstraint) for item in made)
         guard = (LockTable(table), AnyRow(table)) if guarded else ()
-        return Step(AlterTable(table, actions), tuple(made), instant, guard)
+        return Step(AlterTable(table, actions), tuple(made), guard)
 
     # --- remedies -------------------------------------------------------------------------------
 
@@ -330,20 +354,37 @@ class MySQL(Dialect):
 
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
-        """No transaction, since every DDL statement commits; a bound on waiting for locks."""
-        with _session(connection, "lock_wait_timeout", str(max(1, math.ceil(patience)))):
+        """No transaction, since every DDL statement commits; and no waiting for locks.
+
+        A transaction that has read a table and writes to it while we wait for that table's lock
+        is a deadlock's victim at once: the server always spares the DDL. MySQL cannot but wait,
+        and does so for a second.
+        """
+        with ExitStack() as stack:
+            for variable in ("lock_wait_timeout", "innodb_lock_wait_timeout"):
+                stack.enter_context(_session(connection, variable, str(self.shortest_wait)))
             yield
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
-        """An instant statement is bounded below one second, where the server has a way to; one
-        that would invent values for rows has the table to itself, and makes sure there is none.
+        """Try again and again, since nothing waits, for about ``patience`` seconds."""
+        end = time.monotonic() + patience
+        while True:
+            try:
+                self._run(connection, statement)
+            except DBAPIError as error:
+                if not self.is_busy(error) or time.monotonic() > end:
+                    raise
+                time.sleep(random.uniform(0, POLL))
+            else:
+                return
+
+    def _run(self, connection: Connection, statement: Statement) -> None:
+        """What would invent values for rows has the table to itself, and makes sure that there is
+        none.
         """
         with ExitStack() as stack:
             if statement.guard:
                 stack.enter_context(_without_rows(connection, *statement.guard))
-            if statement.instant and self.statement_timeout is not None:
-                seconds = f"{patience:.3f}"
-                stack.enter_context(_session(connection, self.statement_timeout, seconds))
             send(connection, statement.sql)
 
     def is_busy(self, error: DBAPIError) -> bool:
@@ -361,7 +402,8 @@ class MariaDB(MySQL):
     name = "mariadb"
     checks = catalog.CHECKS
     packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
-    statement_timeout = "max_statement_time"
+    shortest_wait = 0
+    build_algorithm = "NOCOPY"
 
     def same_comment(self, live: str | None, declared: str | None) -> bool:
         """MariaDB shows ``?`` for a character outside the basic multilingual plane."""

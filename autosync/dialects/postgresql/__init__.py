@@ -25,16 +25,16 @@ from autosync.declared import named_in, with_server_default
 from autosync.dialects.base import (
     Busy,
     Dialect,
-    NewColumn,
-    Step,
     is_autocommit,
     transaction,
 )
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import catalog, equality, probe
+from autosync.dialects.postgresql import catalog, equality, large, probe
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
+from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.errors import UnusableConnection
+from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
 
 LOCK_KEY = int.from_bytes(b"autosync", "big")
@@ -305,6 +305,47 @@ class PostgreSQL(Dialect):
             *(Step(SetColumnComment(column), (column,)) for column in commented),
         ]
 
+    def is_gentle(self, item: Any, *, filled: bool) -> bool:
+        """Indexes, unique constraints of which no row gets a value, and foreign keys."""
+        if isinstance(item, sa.ForeignKeyConstraint):
+            return large.is_kept(large.key_name(item))
+        if isinstance(item, sa.UniqueConstraint):
+            options: Any = item.dialect_options["postgresql"]
+            special = item.deferrable or item.initially or options.get("include")
+            strict = filled or options.get("nulls_not_distinct")
+            return not (special or strict) and large.is_kept(str(large.index_of(item).name))
+        return isinstance(item, sa.Index) and item.name is not None
+
+    def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
+        """The columns with their keys, which are not validated yet; then one after the other."""
+        items = [item for one in new for item in (*one.constraints, *one.indexes)]
+        keys = [item for item in items if isinstance(item, sa.ForeignKeyConstraint)]
+        filled = {one.column.name for one in new if one.column.server_default is not None}
+        # where all rows hold NULL there is nothing to be validated
+        free = [k for k in keys if len(k.columns) == 1 and k.columns[0].name not in filled]
+        checked = [key for key in keys if key not in free]
+        first = [
+            NewColumn(one.column, tuple(c for c in one.constraints if c in free)) for one in new
+        ]
+        alter, *comments = self.alter_table(table, first, empty=False)
+        element: Any = alter.element
+        actions = [*element.actions, *map(large.AddNotValid, checked)]
+        alter = Step(AlterTable(table, actions), (*alter.makes, *checked))
+        later = [item for item in items if item not in free]
+        return [[alter, *comments], *([self.add_to_large_table(item)] for item in later)]
+
+    def add_to_large_table(self, item: Any) -> Step:
+        """VALIDATE of a key, and CREATE INDEX CONCURRENTLY."""
+        if isinstance(item, sa.ForeignKeyConstraint):
+            return Step(self.validate_constraint(item.table, large.key_name(item)), (item,))
+        index = large.index_of(item)
+        return Step(
+            large.create_concurrently(index),
+            (item,),
+            concurrent=True,
+            cleanup=(large.FindLeftover(index), large.DropIndex(index)),
+        )
+
     def rename_item(self, table: sa.Table, kind: Kind, live: Any, name: str) -> DDLElement | None:
         """RENAME CONSTRAINT, or ALTER INDEX for what is only an index."""
         if any(isinstance(one, values.Index) for one in (live, getattr(live, "origin", None))):
@@ -347,6 +388,10 @@ class PostgreSQL(Dialect):
             yield
             if before is not None:
                 _set_lock_timeout(connection, before)
+
+    def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
+        """In AUTOCOMMIT, and cancelled when the time is over."""
+        large.build(connection, statement.sql, statement.cleanup, seconds)
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, or a deadlock in which we were the victim."""

@@ -20,11 +20,9 @@ from autosync.declared import with_server_default
 from autosync.dialects.base import (
     Busy,
     Dialect,
-    NewColumn,
-    Step,
     is_autocommit,
 )
-from autosync.dialects.indexes import with_predicate
+from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import catalog
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
@@ -35,6 +33,7 @@ from autosync.dialects.sqlite.parser import (
     canonical,
     conflict,
 )
+from autosync.dialects.steps import NewColumn, Step
 from autosync.errors import UnusableConnection
 from autosync.schema import FETCHED, Column, Columns, Key, Schema, Table
 
@@ -236,7 +235,7 @@ class SQLite(Dialect):
             later += [c for c in one.constraints if isinstance(c, sa.UniqueConstraint)]
             add = AlterTable(table, [AddColumn(one.column, inline)])
             steps.append(Step(add, (one.column, *inline)))
-        steps += [Step(CreateIndex(_unique_index(c)), (c,)) for c in later]
+        steps += [Step(CreateIndex(unique_index(c, _unique_name(c))), (c,)) for c in later]
         return [
             *steps,
             *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
@@ -369,17 +368,9 @@ def _clause(kind: str, columns: Sequence[sa.Column[Any]], action: str) -> Iterat
         yield conflict(kind, [column.name for column in columns], action)
 
 
-def _unique_index(constraint: sa.UniqueConstraint) -> sa.Index:
-    """The unique index that does what the constraint would."""
-    table = constraint.table
-    name = constraint.name or "uq_" + "_".join([table.name, *(c.name for c in constraint.columns)])
-    copied = sa.Table(
-        table.name,
-        sa.MetaData(),
-        *(sa.Column(column.name, column.type) for column in constraint.columns),
-        schema=table.schema,
-    )
-    return sa.Index(str(name), *(copied.c[c.name] for c in constraint.columns), unique=True)
+def _unique_name(constraint: sa.UniqueConstraint) -> str:
+    columns = (column.name for column in constraint.columns)
+    return str(constraint.name or "_".join(["uq", constraint.table.name, *columns]))
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,162 @@
+"""How indexes and keys are added to a large table, beside its readers and writers.
+
+CREATE INDEX CONCURRENTLY, and NOT VALID with a later VALIDATE CONSTRAINT (facts, section 1).
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections import ChainMap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Timer
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, DDLElement
+
+from autosync.ddl import send
+from autosync.dialects.indexes import unique_index
+
+log = logging.getLogger("autosync")
+
+NAME_BYTES = 63
+PATIENCE = 1.0
+"""Seconds that removing a failed index may take."""
+
+
+class AddNotValid(DDLElement):
+    """``ADD CONSTRAINT name FOREIGN KEY ... NOT VALID``, one action of an ALTER TABLE."""
+
+    inherit_cache = False
+
+    def __init__(self, constraint: sa.ForeignKeyConstraint) -> None:
+        self.constraint = constraint
+
+
+class _OfIndex(DDLElement):
+    inherit_cache = False
+
+    def __init__(self, index: sa.Index) -> None:
+        # an index is in the schema of its table
+        table: Any = index.table
+        self.index = sa.Table(str(index.name), sa.MetaData(), schema=table.schema)
+
+
+class DropIndex(_OfIndex):
+    """DROP INDEX CONCURRENTLY IF EXISTS."""
+
+
+class FindLeftover(_OfIndex):
+    """A query for an index that is not valid, and that nobody is just building."""
+
+
+@compiles(AddNotValid)
+def _add_not_valid(element: AddNotValid, compiler: Any, **kw: Any) -> str:
+    constraint = element.constraint
+    name = "" if constraint.name else f"CONSTRAINT {compiler.preparer.quote(key_name(constraint))} "
+    return f"ADD {name}{compiler.process(constraint)} NOT VALID"
+
+
+@compiles(DropIndex)
+def _drop_index(element: DropIndex, compiler: Any, **kw: Any) -> str:
+    return f"DROP INDEX CONCURRENTLY IF EXISTS {compiler.preparer.format_table(element.index)}"
+
+
+@compiles(FindLeftover)
+def _find_leftover(element: FindLeftover, compiler: Any, **kw: Any) -> str:
+    name = compiler.preparer.format_table(element.index)
+    literal = compiler.sql_compiler.render_literal_value(name, sa.String())
+    return (
+        f"SELECT 1 FROM pg_index i WHERE i.indexrelid = to_regclass({literal}) "
+        "AND NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p "
+        "WHERE p.index_relid = i.indexrelid)"
+    )
+
+
+def key_name(constraint: sa.ForeignKeyConstraint) -> str:
+    """The name of a foreign key: declared, or as PostgreSQL would choose it."""
+    columns = "_".join(column.name for column in constraint.columns)
+    return str(constraint.name or f"{constraint.table.name}_{columns}_fkey")
+
+
+def index_of(item: sa.Index | sa.UniqueConstraint) -> sa.Index:
+    """The index that is to be built: a unique one does all that a unique constraint does."""
+    if isinstance(item, sa.Index):
+        return item
+    columns = "_".join(column.name for column in item.columns)
+    name = str(item.name or f"{item.table.name}_{columns}_key")
+    return unique_index(item, name)
+
+
+def create_concurrently(index: sa.Index) -> CreateIndex:
+    """CREATE INDEX CONCURRENTLY for an index of the models, which are left as they are."""
+    options: Any = index.dialect_options["postgresql"]
+    concurrent: Any = copy.copy(index)
+    # in place of the memoized attribute of this name
+    concurrent.__dict__["dialect_options"] = {
+        "postgresql": ChainMap({"concurrently": True}, options)
+    }
+    return CreateIndex(concurrent)
+
+
+def is_kept(name: str) -> bool:
+    """Whether PostgreSQL keeps a name as it is."""
+    return len(name.encode()) <= NAME_BYTES
+
+
+def build(connection: Connection, sql: str, cleanup: Sequence[str], seconds: float) -> None:
+    """Execute a CREATE INDEX CONCURRENTLY on a connection that is in no transaction.
+
+    It is cancelled after ``seconds``. If it fails, ``cleanup`` drops the invalid index that it has
+    left behind, unless a transaction is in the way: then the next run reports it.
+    """
+    level = connection.get_isolation_level()
+    autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+    try:
+        try:
+            with _cancelled_after(connection, seconds):
+                _execute(autocommit, sql)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                _clean_up(autocommit, *cleanup)
+            raise
+    finally:
+        if not connection.invalidated:
+            connection.execution_options(isolation_level=level)
+
+
+def _clean_up(connection: Connection, find: str, drop: str) -> None:
+    try:
+        with _cancelled_after(connection, PATIENCE):
+            if _execute(connection, find):
+                _execute(connection, drop)
+    except DBAPIError as error:
+        log.warning("an invalid index is left, which needs %s: %s", drop, error.orig)
+
+
+def _execute(connection: Connection, sql: str) -> list[Any]:
+    # SQLAlchemy 2 begins by itself, and takes no other isolation level before the end
+    with connection.begin():
+        result = send(connection, sql)
+        return list(result) if result.returns_rows else []
+
+
+@contextmanager
+def _cancelled_after(connection: Connection, seconds: float) -> Iterator[None]:
+    """A block in which the running statement is cancelled after a while.
+
+    A timeout of the session would be left behind in the pool of a PgBouncer.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    timer = Timer(max(seconds, 0), driver.cancel)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,18 @@
+"""What can be added to a large table beside its readers and writers."""
+
+from __future__ import annotations
+
+from autosync.changes import Change
+from autosync.facts import Facts
+
+
+def is_gentle(change: Change, facts: Facts) -> bool:
+    """Whether what belongs to a large table can be added while others read and write it.
+
+    It runs outside of any transaction, and so never on a connection that was handed in.
+    """
+    columns = facts.declared.tables[change.key].columns
+    filled = any(
+        facts.fills(columns[name]) for name in change.columns if facts.is_new(change.key, (name,))
+    )
+    return not facts.joined and facts.dialect.is_gentle(change.origin, filled=filled)
