@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test quick fuzz lint coverage bench compare demo clean
+.PHONY: help test quick fuzz lint coverage bench stall torture compare demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -27,6 +27,12 @@ coverage: $(NOX) ## the tests on SQLAlchemy 2.0, and the lines that none of them
 
 bench: $(NOX) ## measure on 1,000 tables per database
 	$(NOX) --session bench -- $(ARGS)
+
+stall: $(NOX) ## measure how long an application waits while its tables are altered
+	$(NOX) --session stall -- $(ARGS)
+
+torture: $(NOX) ## races of 32 processes, deaths at every statement, traffic, and what was done
+	$(NOX) --session torture -- $(ARGS)
 
 compare: $(NOX) ## count false differences, Alembic's and ours; ARGS=--readme writes them down
 	$(NOX) --session compare -- $(ARGS)

@@ -12,11 +12,14 @@ SQLALCHEMY = {"1.4": ">=1.4,<1.5", "2.0": ">=2.0,<2.1", "2.1": ">=2.1,<2.2"}
 PROCESSES = "2"
 NEWEST = list(SQLALCHEMY)[-1]
 ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy there is
+    "tests/test_blockers.py",
     "tests/test_servers.py",
     "tests/cli/test_terminal.py",
+    "tests/cli/test_wait.py",
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
+    "tests/torture/test_traffic.py",
 ]
 
 
@@ -71,6 +74,23 @@ def bench(session: nox.Session) -> None:
     """Measure against what else there is."""
     session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
     session.run("python", "benchmarks/catalog.py", *session.posargs)
+
+
+@nox.session
+def stall(session: nox.Session) -> None:
+    """Measure how long an application waits while its tables are altered."""
+    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
+    session.run("python", "benchmarks/traffic.py", *session.posargs)
+
+
+@nox.session
+def torture(session: nox.Session) -> None:
+    """Run all of the torture; traffic by itself, for it is measured by time."""
+    install(session, NEWEST)
+    pytest = ["python", "-m", "pytest", *session.posargs]
+    traffic, whole = "tests/torture/test_traffic.py", {"AUTOSYNC_TORTURE": "1"}
+    session.run(*pytest, "-n", PROCESSES, "tests/torture", f"--ignore={traffic}", env=whole)
+    session.run(*pytest, traffic, env=whole)
 
 
 @nox.session

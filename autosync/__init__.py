@@ -5,6 +5,7 @@ report = autosync.sync(engine, Base.metadata)
 """
 
 from autosync.api import check, plan, sync
+from autosync.blockers import Blocker
 from autosync.changes import Kind
 from autosync.errors import (
     ApplyError,
@@ -19,31 +20,43 @@ from autosync.errors import (
     StatementFailed,
     UnusableConnection,
     VerificationFailed,
+    WaitTimedOut,
 )
+from autosync.events import Event, Planned, StatementBegun, StatementEnded, Verified, Waiting
 from autosync.plan import Addition, Entry, Note, Plan, Refusal, Report, Undecided
+from autosync.waiting import wait
 
 __all__ = [
     "Addition",
     "ApplyError",
     "AutosyncError",
+    "Blocker",
     "ChangesRefused",
     "ComparisonFailed",
     "ConflictingModels",
     "EmptyMetaData",
     "Entry",
+    "Event",
     "InvalidInfo",
     "Kind",
     "LockNotAcquired",
     "Note",
     "OutOfSync",
     "Plan",
+    "Planned",
     "Refusal",
     "Report",
+    "StatementBegun",
+    "StatementEnded",
     "StatementFailed",
     "Undecided",
     "UnusableConnection",
     "VerificationFailed",
+    "Verified",
+    "WaitTimedOut",
+    "Waiting",
     "check",
     "plan",
     "sync",
+    "wait",
 ]

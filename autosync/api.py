@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from autosync.blockers import Wanted
 from autosync.comparators import (
     NO_ANSWERS,
     Answers,
@@ -27,6 +28,8 @@ from autosync.deadline import Deadline
 from autosync.declared import declare
 from autosync.dialects import dialect_for
 from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
+from autosync.events import Listener, ListenerFailed, Planned
+from autosync.lookout import Lookout
 from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report, Undecided
 from autosync.schema import Key, Schema
@@ -65,8 +68,9 @@ def plan(
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
 ) -> Plan:
-    """What :func:`sync` would do. Writes nothing.
+    """What :func:`sync` would do. Writes nothing, and needs no right but to read.
 
+    It says nothing of the rights that applying takes: a dry run in CI often has another role.
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
     comparators = Comparators(compare_type, compare_server_default)
@@ -117,6 +121,7 @@ def sync(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    on_event: Listener | None = None,
 ) -> Report:
     """Make the live database able to run the models: add what is missing, refuse the rest.
 
@@ -131,6 +136,13 @@ def sync(
     everything. ``compare_type`` and ``compare_server_default`` are callables of Alembic's
     signatures, which are asked first: True says that the two sides differ, False that they do not,
     None that autosync is to decide.
+
+    ``on_event`` is called with each step as it is taken: the values of :mod:`autosync.events`, from
+    :class:`~autosync.events.Planned` to :class:`~autosync.events.Verified`. What it raises ends the
+    synchronization there, as if the process were interrupted, and reaches the caller.
+
+    Where something is pending, the rights that it takes are asked first. If one is missing, nothing
+    is applied: it is all ``pending`` in the report, and ``missing-right`` is refused.
 
     Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed` and
     :class:`VerificationFailed`, each with a report; :class:`EmptyMetaData`,
@@ -150,8 +162,12 @@ def sync(
             deadline,
             comparators=comparators,
             own=own,
+            listener=on_event,
         )
-        return line.sync(on_refused)
+        try:
+            return line.sync(on_refused)
+        except ListenerFailed as failed:
+            raise failed.cause from None
 
 
 @contextmanager
@@ -164,13 +180,27 @@ def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
     elif isinstance(bind, Engine):
         with bind.connect() as opened:
             level = dialect_for(opened).isolation_level
-            options = {} if level is None else {"isolation_level": level}
-            yield opened.execution_options(**options), True
+            yield opened if level is None else _at_level(opened, level), True
     else:
         raise TypeError(
             f"expected an Engine or a Connection, got {type(bind).__name__}; an AsyncEngine is "
             "used through its connection: await conn.run_sync(autosync.sync, metadata)"
         )
+
+
+def _at_level(connection: Connection, level: str) -> Connection:
+    """The connection at this isolation level.
+
+    SQLAlchemy lets the bare error of the driver through where the server has gone in the meantime.
+    """
+    driver: Any = connection.dialect.dbapi
+    try:
+        return connection.execution_options(isolation_level=level)
+    except driver.Error as error:
+        connection.invalidate(error)
+        raise DBAPIError.instance(
+            "(setting the isolation level)", None, error, driver.Error, connection_invalidated=True
+        ) from error
 
 
 class _Line:
@@ -186,6 +216,7 @@ class _Line:
         *,
         comparators: Comparators,
         own: bool,
+        listener: Listener | None = None,
     ) -> None:
         self.allow = _allowances(allow)
         self.models = collect(metadata, allow_empty="empty-metadata" in self.allow)
@@ -196,6 +227,7 @@ class _Line:
         self.deadline = Deadline(deadline)
         self.comparators = comparators
         self.own = own
+        self.lookout = Lookout(connection, self.dialect, listener)
 
     def plan(self) -> Plan:
         """A plan of everything, tried again while something is in the way of reading."""
@@ -207,15 +239,25 @@ class _Line:
                 if not self.dialect.is_busy(error):
                     raise
                 log.debug("reading again: %s", error.orig)
+                self.lookout.waiting(self._catalog())
+        found = self.lookout.see(self._catalog())
         raise LockNotAcquired(
             f"the catalog could not be read within {self.deadline.seconds:g} seconds: another "
-            "session holds an exclusive lock on a table of these models",
+            f"session holds an exclusive lock on a table of these models\n{found}",
             Report.of(Plan(self.dialect.name, undecided=(NOTHING_READ,))),
+            found.blockers,
         )
+
+    def _catalog(self) -> Wanted:
+        """What reading needs: the definitions of all tables of the models."""
+        schema = self.dialect.compiler.schema
+        keys = [(schema(table.schema), str(table.name)) for table in self.models.tables]
+        return Wanted(dict.fromkeys(keys, "read"))
 
     def sync(self, on_refused: str) -> Report:
         """Plan, apply, verify."""
-        found = self.plan()
+        found = self._permitted(self.plan())
+        self.lookout.tell(Planned(found))
         if on_refused == "raise" and found.refused:
             raise ChangesRefused(Report.of(found))
         report = self._apply(found) if found.units else Report.of(found)
@@ -223,13 +265,28 @@ class _Line:
             log.warning("refused: %s: %s (%s)", refusal.object, refusal.reason, refusal.code)
         return report
 
+    def _permitted(self, found: Plan) -> Plan:
+        """The plan; or where a right is missing for it, one that does nothing and says which."""
+        if not found.units:
+            return found
+        from autosync.rights import permitted
+
+        patience = next(self.deadline.tries())
+        return permitted(self.connection, self.dialect, found, patience, own=self.own)
+
     def _apply(self, found: Plan) -> Report:
         from autosync.apply import apply
 
         if self.dialect.commits_ddl and not self.own:
             log.warning("this database commits the open transaction with every DDL statement")
         return apply(
-            self.connection, self.dialect, found, self._replan, self.deadline, own=self.own
+            self.connection,
+            self.dialect,
+            found,
+            self._replan,
+            deadline=self.deadline,
+            lookout=self.lookout,
+            own=self.own,
         )
 
     def _replan(self, scope: Scope | None) -> Plan:

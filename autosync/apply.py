@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.blockers import Purpose, Wanted
 from autosync.deadline import Deadline
 from autosync.dialects.base import Busy, Dialect
 from autosync.errors import LockNotAcquired, StatementFailed, VerificationFailed
+from autosync.events import StatementBegun, StatementEnded, Verified
+from autosync.lookout import Lookout
 from autosync.plan import Addition, LateKey, Plan, Report, Statement, Unit
 from autosync.schema import Key
 
@@ -83,8 +88,9 @@ def apply(
     dialect: Dialect,
     plan: Plan,
     replan: Replan,
-    deadline: Deadline,
     *,
+    deadline: Deadline,
+    lookout: Lookout,
     own: bool,
 ) -> Report:
     """Carry out ``plan``, and verify: what remains is exactly what was not to be applied.
@@ -93,7 +99,7 @@ def apply(
     with a report of what was applied before.
     """
     planned = frozenset(_identity(entry) for entry in plan.pending)
-    run = _Run(connection, dialect, replan, deadline, own, plan, planned)
+    run = _Run(connection, dialect, replan, deadline, lookout, own, plan, planned)
     while run.plan.units and run.round():
         pass
     return run.progress.report(run.plan)
@@ -111,10 +117,13 @@ class _Run:
     dialect: Dialect
     replan: Replan
     deadline: Deadline
+    lookout: Lookout
     own: bool
     plan: Plan
     planned: frozenset[tuple[object, ...]]
     progress: Progress = field(default_factory=Progress)
+    before: int = 0
+    """How many statements had been executed when the plan was made."""
 
     def round(self) -> bool:
         """Apply the units of the plan, and plan anew. Whether another round may do more.
@@ -122,23 +131,31 @@ class _Run:
         Nothing is applied that the first plan did not have: what has become possible since then is
         pending, and the next run's.
         """
-        before = len(self.progress.executed)
         with self._locked():
             for unit in self.plan.units:
                 if not self._apply(unit):
                     break
-        remaining = self.replan(None)
+        remaining = self._verify()
         stuck = remaining.statements == self.plan.statements
-        if stuck and len(self.progress.executed) == before:
+        if stuck and len(self.progress.executed) == self.before:
             raise VerificationFailed(
                 "the database still lacks what was to be added, and nothing could be done: "
                 + ", ".join(entry.object for entry in remaining.pending),
                 self.progress.report(remaining),
             )
-        self.plan = remaining
+        self.plan, self.before = remaining, len(self.progress.executed)
         if self.plan.units and self.deadline.passed():
-            raise self._too_late()
+            raise self._too_late(self._turn())
         return {_identity(entry) for entry in remaining.pending} <= self.planned
+
+    def _verify(self) -> Plan:
+        """What remains, read once more."""
+        try:
+            remaining = self.replan(None)
+        except LockNotAcquired as error:
+            raise LockNotAcquired(str(error), self._so_far(), error.blockers) from None
+        self.lookout.tell(Verified(remaining))
+        return remaining
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -149,38 +166,45 @@ class _Run:
                     stack.enter_context(self.dialect.lock(self.connection, patience))
                 except Busy as error:
                     log.debug("waiting: %s", error)
+                    self.lookout.waiting(self._turn())
                 else:
                     break
             else:
-                raise self._too_late()
+                raise self._too_late(self._turn())
             yield
 
     def _apply(self, unit: Unit) -> bool:
         """Apply one unit; whether the plan still holds for the next one."""
         run = self._build if unit.concurrent else self._transact
         overtaken = False
+        wanted = None
         for patience in self.deadline.tries():
             done = Progress()
             try:
                 holds = run(unit, patience, done)
             except Busy as error:
+                wanted = self._turn()
                 log.debug("trying again: %s", error)
             except _Overtaken as error:
                 if overtaken:
                     # it was looked at again, and did not become visible: something else is there
                     raise self._failure(error.cause, error.sql, done) from error.cause
                 overtaken = True
+                wanted = None
                 log.debug("looking again: %s", error)
             except DBAPIError as error:
                 if not self.dialect.is_busy(error):
                     raise
+                wanted = _wanted(unit, self.plan)
                 log.debug("trying again: %s", error.orig)
             else:
                 self.progress.add(done)
                 return holds
             if self.dialect.commits_ddl:
                 self.progress.add(done)
-        raise self._too_late()
+            if wanted is not None:
+                self.lookout.waiting(wanted)
+        raise self._too_late(wanted or self._turn())
 
     def _transact(self, unit: Unit, patience: float, done: Progress) -> bool:
         """Run a unit under its lock; whether the plan still holds."""
@@ -198,7 +222,7 @@ class _Run:
             fresh, holds = self._look(unit)
         if fresh is not None:
             for statement in unit.statements:
-                self._run_concurrently(statement, done)
+                self._run_concurrently(unit, statement, done)
             self._count(unit, fresh, done)
         return holds
 
@@ -230,7 +254,7 @@ class _Run:
             lambda: self.dialect.run(self.connection, statement, patience), statement, done
         )
 
-    def _run_concurrently(self, statement: Statement, done: Progress) -> None:
+    def _run_concurrently(self, unit: Unit, statement: Statement, done: Progress) -> None:
         try:
             seconds = self.deadline.left()
             self._execute(
@@ -238,13 +262,17 @@ class _Run:
             )
         except StatementFailed as error:
             if self.deadline.passed():
-                raise self._too_late() from error.__cause__
+                raise self._too_late(_wanted(unit, self.plan)) from error.__cause__
             raise
 
     def _execute(self, run: Callable[[], None], statement: Statement, done: Progress) -> None:
+        self.lookout.tell(StatementBegun(statement.sql))
+        begun = time.monotonic()
         try:
             run()
         except DBAPIError as error:
+            seconds = time.monotonic() - begun
+            self.lookout.tell(StatementEnded(statement.sql, seconds, str(error.orig)))
             if self.dialect.is_busy(error):
                 raise
             if self.dialect.is_overtaken(error):
@@ -252,6 +280,7 @@ class _Run:
             raise self._failure(error, statement.sql, done) from error
         done.executed.append(statement.sql)
         log.info("applied: %s", statement.sql)
+        self.lookout.tell(StatementEnded(statement.sql, time.monotonic() - begun))
 
     def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
         if self.dialect.commits_ddl:
@@ -264,12 +293,38 @@ class _Run:
             f"{self.dialect.rolls_back}\n"
             "  the next run starts from what is there, and tries this one again"
         )
-        return StatementFailed(message, self.progress.report(self.plan), sql)
+        return StatementFailed(message, self._so_far(), sql)
 
-    def _too_late(self) -> LockNotAcquired:
+    def _turn(self) -> Wanted:
+        """The lock between synchronizers, for all that is to be done."""
+        locked = [_wanted(unit, self.plan).tables for unit in self.plan.units]
+        return Wanted(dict(ChainMap(*map(dict, locked))), lock=True)
+
+    def _so_far(self) -> Report:
+        """What was applied, and what of the plan is still pending."""
+        ran = self.progress.executed[self.before :]
+        left = [s.sql for unit in self.plan.units for s in unit.statements if s.sql not in ran]
+        pending = tuple(
+            entry
+            for entry in self.plan.pending
+            if any(sql in entry.sql for sql in left) or not any(sql in entry.sql for sql in ran)
+        )
+        return self.progress.report(replace(self.plan, pending=pending))
+
+    def _too_late(self, wanted: Wanted) -> LockNotAcquired:
+        found = self.lookout.see(wanted)
         message = (
             f"the lock was not to be had within {self.deadline.seconds:g} seconds: another "
             "session holds it, or keeps a transaction open on a table that is to be altered; end "
-            "that one, or give a longer deadline"
+            f"that one, or give a longer deadline\n{found}"
         )
-        return LockNotAcquired(message, self.progress.report(self.plan))
+        return LockNotAcquired(message, self._so_far(), found.blockers)
+
+
+def _wanted(unit: Unit, plan: Plan) -> Wanted:
+    """The tables that a unit of the plan locks, and what for."""
+    statements = [statement.sql for statement in unit.statements]
+    made = {entry.kind for entry in plan.pending if any(sql in entry.sql for sql in statements)}
+    purpose: Purpose = "index" if made == {"index"} else "alter"
+    own = dict.fromkeys(unit.keys, "build" if unit.concurrent else purpose)
+    return Wanted({**dict.fromkeys(unit.parents, "reference"), **own})

@@ -1,4 +1,4 @@
-"""Verdicts -> Plan: the entries, and the ordered statements in their units."""
+"""Verdicts -> Plan: the ordered statements, in their units."""
 
 from __future__ import annotations
 
@@ -13,24 +13,11 @@ from autosync.changes import MISSING, Change
 from autosync.declared import with_server_default
 from autosync.dialects.base import Dialect
 from autosync.dialects.steps import NewColumn, Step
+from autosync.entries import inside_column, notes, pending, refused, undecided
 from autosync.facts import Facts
-from autosync.plan import (
-    SEVERITIES,
-    Addition,
-    LateKey,
-    Note,
-    Plan,
-    Refusal,
-    Statement,
-    Undecided,
-    Unit,
-)
+from autosync.plan import LateKey, Plan, Statement, Unit
 from autosync.rules import Verdict
-from autosync.rules.severity import lacking_columns, severity
-from autosync.schema import Column, Key
-
-DIFFERENT_TEXTS = "the texts differ, and the server could not be asked whether they mean the same"
-UNREAD = "whether the database has it could not be read, or not compared"
+from autosync.schema import Column, ForeignKey, Key
 
 
 @dataclass(slots=True)
@@ -51,21 +38,20 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
     if facts.dialect.unit_is_everything and batches:
         batches = [_merged(batches)]
     compiler = facts.dialect.compiler
-    sql = {id(step): compiler.sql(step.element) for batch in batches for step in batch.steps}
-    makers = _makers(batches, sql)
-    undecided = [verdict.change for verdict in verdicts if not verdict.change.certain]
-    noted = [v for v in verdicts if v.rule is not None and v.rule.outcome == "note"]
+    steps = [step for batch in batches for step in batch.steps]
+    sql = {id(step): compiler.sql(step.element) for step in steps}
     return Plan(
         dialect=facts.dialect.name or compiler.dialect.name,
-        pending=tuple(_addition(verdict, makers) for verdict in additive),
-        refused=_refusals(verdicts),
-        undecided=tuple(_undecided(change) for change in sorted(undecided, key=lambda c: c.place)),
-        notes=tuple(_note(v) for v in sorted(noted, key=lambda v: v.change.place)),
+        pending=pending(verdicts, steps, sql),
+        refused=refused(verdicts),
+        undecided=undecided(verdicts),
+        notes=notes(verdicts),
         units=tuple(
             Unit(
                 frozenset(batch.keys),
                 tuple(_statement(step, sql[id(step)], facts) for step in batch.steps),
                 concurrent=any(step.concurrent for step in batch.steps),
+                parents=frozenset(batch.parents),
             )
             for batch in batches
         ),
@@ -78,9 +64,6 @@ def _statement(step: Step, sql: str, facts: Facts) -> Statement:
     guard = tuple(compile_(element) for element in step.guard)
     cleanup = tuple(compile_(element) for element in step.cleanup)
     return Statement(sql, guard, cleanup)
-
-
-# --- the statements -----------------------------------------------------------------------------
 
 
 def _batches(changes: list[Change], facts: Facts, late: frozenset[LateKey]) -> Iterator[_Batch]:
@@ -150,36 +133,52 @@ def _late_keys(changes: list[Change], facts: Facts) -> frozenset[LateKey]:
 def _new_tables(
     changes: list[Change], facts: Facts, late: frozenset[LateKey]
 ) -> tuple[list[_Batch], _Batch]:
-    """New tables in the order of their keys, in batches, and the keys that come later."""
+    """New tables in the order of their keys, in batches, and the keys that come later.
+
+    The tables of a cycle are in one batch, which closes it: nobody finds them without their keys.
+    """
     dialect = facts.dialect
     new = {id(c.declared.origin): c for c in changes if c.kind == "table"}
+    to_make = {change.key for change in new.values()}
     batches, trailing = [_Batch()], _Batch()
+    unclosed: list[ForeignKey] = []
     for table, _ in _sorted(new.values()):
         if table is None:
             continue
         change = new[id(table)]
-        foreign = {
-            key.origin: (change.key, key.columns) in late for key in change.declared.foreign_keys
-        }
-        parents = {k.target for k in change.declared.foreign_keys} & set(facts.live.tables)
+        keys = change.declared.foreign_keys
+        parents = {key.target for key in keys} & set(facts.live.tables)
         batch = batches[-1]
-        if len(batch.keys) >= dialect.tables_per_unit or _too_many(batch, parents, dialect):
+        if not unclosed and _is_full(batch, parents, dialect):
             batch = _Batch()
             batches.append(batch)
-        inline = [key for key, is_late in foreign.items() if not is_late]
-        batch.steps += _named(dialect.create_table(table, inline), table)
         batch.keys.add(change.key)
         batch.parents |= parents
-        for key, is_late in foreign.items():
-            if is_late:
-                trailing.steps.append(Step(dialect.add_constraint(key), (key, table)))
-                trailing.keys.add(change.key)
-    targets = {key.target for c in new.values() for key in c.declared.foreign_keys}
-    if trailing.keys <= batches[-1].keys and not targets & set(facts.live.tables):
-        # a cycle within one unit is closed there
-        batches[-1].steps += trailing.steps
-        trailing = _Batch()
+        to_make.remove(change.key)
+        waiting = [key for key in keys if (change.key, key.columns) in late]
+        inline = [key.origin for key in keys if key not in waiting]
+        cyclic = [key for key in waiting if key.target not in facts.live.tables]
+        unclosed += cyclic
+        closed = [key for key in unclosed if key.target not in to_make]
+        unclosed = [key for key in unclosed if key.target in to_make]
+        if dialect.creates_keys_ahead:
+            ahead = [key.origin for key in cyclic if key in unclosed]
+            inline += [key.origin for key in cyclic if key in closed]
+            batch.steps += _named(dialect.create_table_ahead(table, inline, ahead), table)
+        else:
+            batch.steps += _named(dialect.create_table(table, inline), table)
+            batch.steps += [_late_step(key, dialect) for key in closed]
+        rest = [key for key in waiting if key not in cyclic]
+        if rest:
+            trailing.steps += [_late_step(key, dialect) for key in rest]
+            trailing.keys.add(change.key)
+            trailing.parents |= parents
     return [batch for batch in batches if batch.steps], trailing
+
+
+def _late_step(key: ForeignKey, dialect: Dialect) -> Step:
+    """ADD CONSTRAINT for a key of a new table, as which it counts."""
+    return Step(dialect.add_constraint(key.origin), (key.origin, key.origin.table))
 
 
 def _sorted(changes: Iterable[Change]) -> list[Any]:
@@ -193,11 +192,15 @@ def _named(steps: list[Step], table: sa.Table) -> list[Step]:
     return [step._replace(makes=(table, *step.makes)) for step in steps]
 
 
-def _too_many(batch: _Batch, parents: set[Key], dialect: Dialect) -> bool:
-    """Whether a batch would lock a second existing table, which invites deadlocks."""
-    return dialect.one_parent_per_statement and len(batch.parents | parents) > max(
-        1, len(batch.parents)
-    )
+def _is_full(batch: _Batch, parents: set[Key], dialect: Dialect) -> bool:
+    """Whether a batch should not take one more new table, which points at these existing ones.
+
+    It would lock a second existing table, which invites deadlocks; or one for too long.
+    """
+    locked = batch.parents | parents
+    most = dialect.tables_per_locked_parent if locked else dialect.tables_per_unit
+    second = dialect.one_parent_per_statement and len(locked) > max(1, len(batch.parents))
+    return len(batch.keys) >= most or second
 
 
 def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
@@ -308,7 +311,7 @@ def _new_columns(columns: list[Change], group: list[Change]) -> list[NewColumn]:
         item = change.origin
         if isinstance(item, sa.Index):
             owners[id(owner)][1].append(item)
-        elif not _inside_column(item):
+        elif not inside_column(item):
             owners[id(owner)][0].append(item)
     return [
         NewColumn(
@@ -316,11 +319,6 @@ def _new_columns(columns: list[Change], group: list[Change]) -> list[NewColumn]:
         )
         for column in columns
     ]
-
-
-def _inside_column(constraint: Any) -> bool:
-    """Whether a check stands inside its column's definition, and comes with it."""
-    return isinstance(constraint, sa.CheckConstraint) and constraint.is_column_level
 
 
 def _addable(column: Column) -> sa.Column[Any]:
@@ -341,99 +339,3 @@ def _merged(batches: list[_Batch]) -> _Batch:
         merged.steps += batch.steps
         merged.keys |= batch.keys
     return merged
-
-
-# --- the entries --------------------------------------------------------------------------------
-
-
-def _makers(batches: list[_Batch], sql: dict[int, str]) -> dict[Any, list[str]]:
-    """The statements that bring each SQLAlchemy object into being; columns go by name, since one
-    with a default of ours is a copy.
-    """
-    makers: dict[Any, list[str]] = {}
-    for batch in batches:
-        for step in batch.steps:
-            for item in step.makes:
-                statements = makers.setdefault(_identity(item), [])
-                if sql[id(step)] not in statements:
-                    statements.append(sql[id(step)])
-    return makers
-
-
-def _identity(item: Any) -> Any:
-    if isinstance(item, sa.Column):
-        return item.table.schema, item.table.name, item.name
-    return id(item)
-
-
-def _common(change: Change) -> dict[str, Any]:
-    schema, owner = change.key
-    standing_alone = change.kind in ("enum", "sequence")
-    return {
-        "kind": change.kind,
-        "difference": change.difference,
-        "schema": schema,
-        "table": None if standing_alone else owner,
-        "name": owner if standing_alone else change.name,
-        "columns": change.columns,
-        "object": change.object,
-    }
-
-
-def _addition(verdict: Verdict, makers: dict[Any, list[str]]) -> Addition:
-    change = verdict.change
-    statements = makers.get(_identity(change.origin), [])
-    if _inside_column(change.origin):
-        statements = makers.get(_identity(change.origin.parent), statements)
-    return Addition(**_common(change), sql=";\n".join(statements), hazards=verdict.hazards)
-
-
-def _refusals(verdicts: Sequence[Verdict]) -> tuple[Refusal, ...]:
-    """What is refused: what breaks the models first."""
-    refused = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
-    lacking = lacking_columns(verdict.change for verdict in refused)
-    entries = [
-        _refusal(verdict, lacking) for verdict in sorted(refused, key=lambda v: v.change.place)
-    ]
-    return tuple(sorted(entries, key=lambda entry: SEVERITIES.index(entry.severity)))
-
-
-def _refusal(verdict: Verdict, lacking: set[tuple[Key, str]]) -> Refusal:
-    assert verdict.rule is not None
-    assert verdict.finding is not None
-    return Refusal(
-        **_common(verdict.change),
-        code=verdict.rule.code,
-        severity=severity(verdict.change, verdict.rule, verdict.finding, lacking),
-        reason=verdict.finding.reason,
-        consequence=verdict.rule.consequence,
-        remedy=verdict.finding.remedy,
-    )
-
-
-def _note(verdict: Verdict) -> Note:
-    assert verdict.rule is not None
-    assert verdict.finding is not None
-    return Note(
-        **_common(verdict.change),
-        code=verdict.rule.code,
-        reason=verdict.finding.reason,
-        remedy=verdict.finding.remedy,
-    )
-
-
-def _undecided(change: Change) -> Undecided:
-    return Undecided(
-        **_common(change),
-        reason=DIFFERENT_TEXTS if change.live is not None else UNREAD,
-        declared=_text(change.declared, change.difference),
-        live=_text(change.live, change.difference),
-    )
-
-
-def _text(value: Any, aspect: str) -> str | None:
-    for name in (aspect, "text", "predicate"):
-        text = getattr(value, name, None)
-        if isinstance(text, str):
-            return text
-    return None if value is None else str(getattr(value, "parts", None) or "")

@@ -18,8 +18,9 @@ Kind = Literal[
     "enum",
     "sequence",
     "view",
+    "database",
 ]
-"""What a change is about."""
+"""What a change is about, or a refusal: of a right to change it, the database itself."""
 
 MISSING = "missing"
 EXTRA = "extra"

@@ -1,4 +1,4 @@
-"""The command line: ``autosync plan | check | sync | explain``."""
+"""The command line: ``autosync plan | check | sync | wait | explain``."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from autosync import api
-from autosync.connect import on_engine, parse
+from autosync import api, waiting
+from autosync.connect import connect, on_engine, parse
 from autosync.failures import (
     INTERRUPTED,
+    PENDING,
     REFUSED,
     USAGE,
     Failure,
@@ -30,14 +31,17 @@ from autosync.failures import (
 )
 from autosync.plan import Findings
 from autosync.report import console
+from autosync.report.progress import Progress
 from autosync.report.text import Line, escaped, lines
 from autosync.rules import RULES, Rule
 from autosync.target import load
 
 DISTRIBUTION = "sqlalchemy-autosync"
-IN_SYNC, PENDING = 0, 3
+IN_SYNC = 0
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Say = Callable[[str], None]
+"""What tells a person at a terminal what is going on."""
 
 _EPILOG = """\b
 Exit status:
@@ -53,6 +57,7 @@ Examples:
   autosync plan shop.models:Base --db sqlite:///shop.db
   autosync check shop.models:Base --format json
   autosync sync shop.models:Base --on-refused raise
+  autosync wait shop.models:Base --timeout 120
   autosync explain not-null-without-default
 """
 _PLAN_EXAMPLE = """\b
@@ -67,6 +72,10 @@ _SYNC_EXAMPLES = """\b
 Examples:
   autosync sync shop.models:Base --dry-run
   autosync sync shop.models:Base --allow indexes --deadline 10
+"""
+_WAIT_EXAMPLE = """\b
+Example:
+  autosync wait shop.models:Base --timeout 120 && exec gunicorn shop.wsgi
 """
 _EXPLAIN_EXAMPLE = """\b
 Example:
@@ -192,15 +201,23 @@ _COMMON = (
         show_default=True,
         help="How many rows a table may have for an addition that reads all of them.",
     ),
-    click.option(
-        "--deadline",
+)
+
+
+def _seconds(name: str, text: str) -> Callable[[Command], Command]:
+    """An option for how long something may take."""
+    return click.option(
+        name,
         type=click.FloatRange(min=0),
         metavar="SECONDS",
         default=api.DEADLINE,
         show_default=True,
-        help="How long to wait for locks, in all.",
-    ),
-)
+        help=text,
+    )
+
+
+_deadline = _seconds("--deadline", "How long to wait for locks, in all.")
+_timeout = _seconds("--timeout", "How long to wait, in all.")
 
 
 def _common(command: Command) -> Command:
@@ -212,6 +229,7 @@ def _common(command: Command) -> Command:
 
 @main.command(epilog=_PLAN_EXAMPLE)
 @_common
+@_deadline
 def plan(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
     """Show what sync would do, without doing it.
 
@@ -221,22 +239,24 @@ def plan(target: str | None, db: str | None, format_: str, **settings: Any) -> i
     Writes nothing. Exits with 0 only if the database is in sync, 3 if something is pending, 4 if
     something is refused or could not be compared.
     """
-    return _run(api.plan, target, db, format_, settings)
+    return _status(_run(_plan, target, db, format_, settings))
 
 
 @main.command(epilog=_CHECK_EXAMPLE)
 @_common
+@_deadline
 def check(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
     """Tell by the exit status whether the database is in sync.
 
     The same as plan, report and status included, by the name that says what it is for in a script:
     0 in sync, 3 something is pending, 4 something is refused or could not be compared.
     """
-    return _run(api.plan, target, db, format_, settings)
+    return _status(_run(_plan, target, db, format_, settings))
 
 
 @main.command(epilog=_SYNC_EXAMPLES)
 @_common
+@_deadline
 @click.option("--dry-run", is_flag=True, help="Show what would be done, as plan does.")
 @click.option(
     "--on-refused",
@@ -262,10 +282,41 @@ def sync(
     Exits with 0 if the database is in sync afterwards, 4 if something remains that is refused or
     could not be compared.
     """
-    action: Callable[..., Findings] = api.plan
-    if not dry_run:
-        action = partial(api.sync, on_refused=on_refused)
-    return _run(action, target, db, format_, settings, may_create=not dry_run)
+    action = _plan if dry_run else partial(_sync, on_refused=on_refused)
+    return _status(_run(action, target, db, format_, settings, may_create=not dry_run))
+
+
+@main.command(epilog=_WAIT_EXAMPLE)
+@_common
+@_timeout
+def wait(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
+    """Wait until the database suffices for the models.
+
+    For those who start beside the one that synchronizes: needs no right but to read. A database
+    suffices if nothing is pending, and nothing refused that breaks the models; one that is ahead
+    of them, or only differs, does. A server that does not answer yet is waited for, too.
+
+    Exits with 0 as soon as the database suffices, whatever else the report says. When the time is
+    over: 3 if something is pending, 4 if something is refused that breaks the models, 1 if the
+    database could not be read.
+    """
+    _run(_wait, target, db, format_, settings)
+    return IN_SYNC
+
+
+def _plan(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
+    connect(engine)
+    return api.plan(engine, models, **settings)
+
+
+def _sync(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
+    connect(engine)
+    return api.sync(engine, models, on_event=Progress(say), **settings)
+
+
+def _wait(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
+    say(f"waiting until {shown(engine.url)} suffices")
+    return waiting.wait(engine, models, **settings)
 
 
 def _run(
@@ -276,8 +327,8 @@ def _run(
     settings: dict[str, Any],
     *,
     may_create: bool = False,
-) -> int:
-    """Do it, print the report, and return the exit status."""
+) -> Findings:
+    """Do it, print the report, and return it."""
     if not target:
         raise click.UsageError(
             "no TARGET: name the models, for example shop.models:Base", click.get_current_context()
@@ -293,7 +344,7 @@ def _run(
             FORMATS[format_](failure.report)
         raise
     FORMATS[format_](findings)
-    return _status(findings)
+    return findings
 
 
 def _worked(
@@ -307,8 +358,7 @@ def _worked(
     secrets = Secrets()
 
     def act(engine: Engine) -> Findings:
-        say(f"comparing {target} with {shown(url)}")
-        return action(engine, models, **settings)
+        return action(engine, models, say, **settings)
 
     # what the application prints must not get into the report
     with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
@@ -316,7 +366,7 @@ def _worked(
         secrets.add(url)
         say(f"importing {target}")
         models = load(target, allow_empty="empty-metadata" in settings["allow"])
-        say(f"connecting to {shown(url)}")
+        say(f"comparing {target} with {shown(url)}")
         return on_engine(url, act, may_create=may_create)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import dialects
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.util import greenlet_spawn
 
 from autosync.dialects.connecting import EXTRAS, file_of
 from autosync.failures import USAGE, Failure, complaint, did_you_mean, shown, with_advice
@@ -64,8 +65,8 @@ def _drivers(name: str) -> list[str]:
     return [module.name for module in iter_modules(path)] if path else []
 
 
-def on_engine(url: URL, action: Callable[[Engine], Result], *, may_create: bool) -> Result:
-    """The result of ``action`` on an Engine that can connect. Raises ``Failure`` if none can.
+def on_engine(url: URL, action: Callable[[Engine], Result], *, may_create: bool = False) -> Result:
+    """The result of ``action`` on an Engine. Raises ``Failure`` if there can be none.
 
     A database in a file that does not exist is created only if ``may_create``.
     """
@@ -74,7 +75,6 @@ def on_engine(url: URL, action: Callable[[Engine], Result], *, may_create: bool)
         return asyncio.run(_on_async_engine(url, action))
     engine = _engine(url)
     try:
-        _connect(engine)
         return action(engine)
     finally:
         engine.dispose()
@@ -126,32 +126,21 @@ def _is_known(drivername: str) -> bool:
     return True
 
 
-def _connect(engine: Engine) -> None:
+def connect(engine: Engine) -> None:
     """Connect once, so that what fails here is told apart from what fails later."""
     try:
         with engine.connect():
             pass
     except Exception as error:
-        raise _unreachable(engine.url, error) from error
-
-
-def _unreachable(url: URL, error: Exception) -> Failure:
-    return Failure(f"cannot connect to {shown(url)}: {with_advice(complaint(error))}")
+        said = with_advice(complaint(error))
+        raise Failure(f"cannot connect to {shown(engine.url)}: {said}") from error
 
 
 async def _on_async_engine(url: URL, action: Callable[[Engine], Result]) -> Result:
     """The same, for a driver that works under asyncio only."""
     engine = _async_engine(url)
     try:
-        try:
-            connection = await engine.connect()
-        except Exception as error:
-            raise _unreachable(url, error) from error
-        try:
-            # not on this connection itself: autosync commits unit by unit on one of its own
-            return await connection.run_sync(lambda connected: action(connected.engine))
-        finally:
-            await connection.close()
+        return await greenlet_spawn(action, engine.sync_engine)
     finally:
         await engine.dispose()
 

@@ -13,6 +13,8 @@ As long as we wait, so does the application, and a statement may need two locks.
 """
 PAUSE = 0.15
 """The longest pause between two tries, in seconds; the length of each is chosen at random."""
+LONGEST_PAUSE = 1.0
+"""The longest pause between two looks at a database that somebody else is to change."""
 
 
 class Deadline:
@@ -29,6 +31,20 @@ class Deadline:
     def left(self) -> float:
         """How many seconds are left; none are if it has passed."""
         return max(self._end - time.monotonic(), 0.0)
+
+    def polls(self) -> Iterator[None]:
+        """Look, and look again after a pause, at last when the deadline has passed.
+
+        A pause grows up to ``LONGEST_PAUSE``, the sooner the longer a look takes.
+        """
+        pause = PAUSE
+        while True:
+            begun = time.monotonic()
+            yield
+            if self.passed():
+                return
+            pause = min(max(2 * pause, time.monotonic() - begun), LONGEST_PAUSE)
+            time.sleep(min(random.uniform(pause / 2, pause), self.left()))
 
     def tries(self) -> Iterator[float]:
         """The patience of each try, with a pause before every one but the first."""

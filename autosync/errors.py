@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autosync.blockers import Blocker
     from autosync.plan import Plan, Report
 
 
@@ -41,9 +42,16 @@ class UnusableConnection(AutosyncError):
 class OutOfSync(AutosyncError):
     """:func:`autosync.check` found the database not in sync; ``plan`` says in what."""
 
-    def __init__(self, plan: Plan) -> None:
-        super().__init__(str(plan))
+    def __init__(self, plan: Plan, message: str | None = None) -> None:
+        super().__init__(str(plan) if message is None else message)
         self.plan = plan
+
+
+class WaitTimedOut(OutOfSync):
+    """:func:`autosync.wait` waited in vain; ``plan`` says what the database still lacks.
+
+    Where it could not be read at all, that is undecided in ``plan``, and ``__cause__`` says why.
+    """
 
 
 class ChangesRefused(AutosyncError):
@@ -67,7 +75,15 @@ class ApplyError(AutosyncError):
 
 
 class LockNotAcquired(ApplyError):
-    """The deadline passed while other sessions held the lock."""
+    """The deadline passed while other sessions held the lock.
+
+    ``blockers`` are those that were in the way then and could be seen; the text shows them, and
+    says where there may be more.
+    """
+
+    def __init__(self, message: str, report: Report, blockers: tuple[Blocker, ...] = ()) -> None:
+        super().__init__(message, report)
+        self.blockers = blockers
 
 
 class StatementFailed(ApplyError):

@@ -16,11 +16,17 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autosync.dialects.connecting import advice
-from autosync.errors import ApplyError, AutosyncError, ChangesRefused, StatementFailed
-from autosync.plan import Report
+from autosync.errors import (
+    ApplyError,
+    AutosyncError,
+    ChangesRefused,
+    StatementFailed,
+    WaitTimedOut,
+)
+from autosync.plan import Findings, Report
 from autosync.report.text import escaped
 
-FAILED, USAGE, REFUSED, INTERRUPTED = 1, 2, 4, 130
+FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
 
 TRACEBACK = "AUTOSYNC_TRACEBACK"
 """The environment variable that shows where in the code a failure came from."""
@@ -35,7 +41,9 @@ _SHORT = 4
 class Failure(Exception):
     """It could not be done. The text is one line; ``report`` tells what was done before."""
 
-    def __init__(self, message: str, *, status: int = FAILED, report: Report | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int = FAILED, report: Findings | None = None
+    ) -> None:
         super().__init__(_one_line(message))
         self.status = status
         self.report = report
@@ -144,6 +152,15 @@ def _stopped(error: ApplyError) -> Failure:
     return Failure(str(error), report=_telling(error.report))
 
 
+def _waited(error: WaitTimedOut) -> Failure:
+    found = error.plan
+    if any(entry.severity == "breaks" for entry in found.refused):
+        return Failure(str(error), status=REFUSED, report=found)
+    if found.pending:
+        return Failure(str(error), status=PENDING, report=found)
+    return Failure(with_advice(str(error)))
+
+
 def _unexpected(error: BaseException) -> Failure:
     return Failure(
         f"unexpected {type(error).__name__}: {complaint(error)}; please report this, with what "
@@ -162,6 +179,7 @@ _MAKERS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
     (ChangesRefused, _refused),
     (StatementFailed, _rejected),
     (ApplyError, _stopped),
+    (WaitTimedOut, _waited),
     (DBAPIError, lambda error: Failure(with_advice(f"the database says: {complaint(error)}"))),
     (AutosyncError, lambda error: Failure(str(error))),
     (SQLAlchemyError, lambda error: Failure(f"SQLAlchemy says: {complaint(error)}")),

@@ -90,9 +90,9 @@ def _plain(entry: Entry) -> dict[str, Any]:
 class Statement:
     """One statement.
 
-    ``guard`` is how to lock its table and to ask for a row, where it may only run while there is
-    none. ``cleanup`` is how to
-    ask whether its failure has left something behind, and how to remove that.
+    ``guard`` is how to lock its table first, and to ask for a row, where it may only run while
+    there is none. ``cleanup`` is how to ask whether its failure has left something behind, and how
+    to remove that.
     """
 
     sql: str
@@ -104,12 +104,14 @@ class Statement:
 class Unit:
     """Statements that are carried out together, and the tables they are about.
 
-    A ``concurrent`` unit is one statement that no transaction may hold.
+    A ``concurrent`` unit is one statement that no transaction may hold. ``parents`` are the
+    existing tables that new foreign keys point at.
     """
 
     keys: frozenset[Key]
     statements: tuple[Statement, ...]
     concurrent: bool = False
+    parents: frozenset[Key] = frozenset()
 
 
 LateKey = tuple[Key, tuple[str, ...]]
@@ -177,7 +179,10 @@ class Plan(Findings):
 
 @dataclass(frozen=True, slots=True)
 class Report(Findings):
-    """What became of a plan. ``pending`` is empty unless applying stopped before the end."""
+    """What became of a plan.
+
+    ``pending`` is empty unless applying stopped before the end, or a right was missing for it.
+    """
 
     applied: tuple[Addition, ...] = ()
     executed: tuple[str, ...] = field(default=(), repr=False)

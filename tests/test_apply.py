@@ -1,8 +1,7 @@
-"""Applying: races, locks, deadlines, failures, and what they leave behind."""
+"""Applying: locks, deadlines, failures, and what they leave behind."""
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 from typing import Any
@@ -16,8 +15,6 @@ from autosync import apply
 from tests.corpus.case import metadata
 from tests.corpus.catalog import catalog
 from tests.servers.database import LiveDatabase
-
-PROCESSES = 12
 
 
 def old() -> MetaData:
@@ -41,49 +38,6 @@ def new() -> MetaData:
     Table("a", metadata, Column("id", Integer, primary_key=True), Column("b", ForeignKey("b.id")))
     Table("b", metadata, Column("id", Integer, primary_key=True), Column("a", ForeignKey("a.id")))
     return metadata
-
-
-def newer() -> MetaData:
-    metadata = new()
-    metadata.tables["cities"].append_column(Column("mayor", String(9)))
-    Table("c", metadata, Column("id", Integer, primary_key=True))
-    return metadata
-
-
-def synchronize(url: str, version: int, barrier: Any, results: Any) -> None:
-    """One process of a race."""
-    engine = sa.create_engine(url)
-    models = newer() if version else new()
-    barrier.wait()
-    try:
-        report = autosync.sync(engine, models)
-        results.put((version, report.statements, report.in_sync, None))
-    except Exception as error:  # noqa: BLE001 - the test shows what it was
-        results.put((version, (), False, repr(error)))
-
-
-@pytest.mark.parametrize("versions", [1, 2])
-def test_race(database: LiveDatabase, versions: int) -> None:
-    """Many processes at once: each returns success, and every statement ran once."""
-    old().create_all(database.engine)
-    database.engine.dispose()
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(PROCESSES), context.Queue()
-    url = database.url.render_as_string(hide_password=False)
-    processes = [
-        context.Process(target=synchronize, args=(url, number % versions, barrier, results))
-        for number in range(PROCESSES)
-    ]
-    for process in processes:
-        process.start()
-    outcomes = [results.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join()
-    assert [error for *_, error in outcomes if error] == []
-    assert all(in_sync for _, _, in_sync, _ in outcomes)
-    executed = [sql for _, statements, _, _ in outcomes for sql in statements]
-    assert len(executed) == len(set(executed))
-    assert autosync.plan(database.engine, newer() if versions > 1 else new()).in_sync
 
 
 def test_deadline(database: LiveDatabase) -> None:

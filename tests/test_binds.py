@@ -126,7 +126,7 @@ def test_postgresql_lock_timeout_is_put_back(postgresql: LiveDatabase) -> None:
 def test_mariadb_session_is_put_back(mariadb: LiveDatabase) -> None:
     old().create_all(mariadb.engine)
     show = sa.text(
-        "SELECT @@SESSION.lock_wait_timeout, @@SESSION.max_statement_time, "
+        "SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, "
         "IS_USED_LOCK(CONCAT('autosync.', SHA1(DATABASE())))"
     )
     with mariadb.engine.connect() as connection:

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElement
 
 from autosync import schema as values
+from autosync.blockers import Sighting, Wanted
 from autosync.ddl import (
     Action,
     AddColumn,
@@ -30,8 +31,12 @@ from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import normal_text, without_parentheses
+from autosync.dialects.transactions import transaction
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
+
+if TYPE_CHECKING:
+    from autosync.rights import Lack, Need
 
 
 class Busy(Exception):
@@ -55,8 +60,12 @@ class Dialect(Naming, ABC):
     """Whether one unit holds all statements; otherwise each existing table is a unit."""
     tables_per_unit: ClassVar[int] = 500
     """How many new tables are created in one unit."""
+    tables_per_locked_parent: ClassVar[int] = 50
+    """How many, if they point at an existing table, to which nobody can write until the end."""
     one_parent_per_statement: ClassVar[bool] = False
     """Whether a statement may add at most one foreign key, since it locks the parent."""
+    creates_keys_ahead: ClassVar[bool] = False
+    """Whether a table can be created with keys to tables that are not there yet."""
     adds_keys_without_reading: ClassVar[bool] = False
     """Whether a new column's foreign key is added without reading the rows."""
     adds_constraints: ClassVar[bool] = True
@@ -290,6 +299,15 @@ class Dialect(Naming, ABC):
             *(Step(CreateIndex(index), (index,)) for index in self.indexes_of(table)),
         ]
 
+    def create_table_ahead(
+        self,
+        table: sa.Table,
+        keys: Collection[sa.ForeignKeyConstraint],
+        ahead: Collection[sa.ForeignKeyConstraint],
+    ) -> list[Step]:
+        """CREATE TABLE also with the keys ``ahead``, the tables of which may not be there yet."""
+        raise AssertionError("a database that cannot create keys ahead adds them afterwards")
+
     def alter_table(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> list[Step]:
         """What adds these columns to an existing table, which holds no row if ``empty``."""
         return [
@@ -379,6 +397,12 @@ class Dialect(Naming, ABC):
         """Raise :class:`~autosync.errors.UnusableConnection` for one that cannot be worked on."""
         return
 
+    def lacking(
+        self, connection: Connection, needs: Sequence[Need], patience: float, *, own: bool
+    ) -> list[Lack]:
+        """What this connection may not do of all this, as far as the database tells us."""
+        return []
+
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
         """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""
@@ -402,6 +426,10 @@ class Dialect(Naming, ABC):
         """Execute a statement of a concurrent unit, which is ended after ``seconds``."""
         raise AssertionError("a database without concurrent units has none to build")
 
+    def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
+        """Who is in the way of what is wanted, as far as the database tells us."""
+        return Sighting(unseen="this database does not tell who holds its locks")
+
     def is_busy(self, error: DBAPIError) -> bool:
         """Whether an error says that another session is in the way, and trying again may help."""
         return False
@@ -409,19 +437,3 @@ class Dialect(Naming, ABC):
     def is_overtaken(self, error: DBAPIError) -> bool:
         """Whether an error says that someone else has just made what we were about to make."""
         return False
-
-
-def is_autocommit(connection: Connection) -> bool:
-    """Whether SQLAlchemy was told to work without transactions, here or on the engine."""
-    level = connection.get_execution_options().get("isolation_level")
-    # what create_engine() was given, in 2.x and in 1.4
-    for name in ("_on_connect_isolation_level", "isolation_level"):
-        level = level or getattr(connection.dialect, name, None)
-    return str(level or "").upper() == "AUTOCOMMIT"
-
-
-@contextmanager
-def transaction(connection: Connection, *, own: bool) -> Iterator[None]:
-    """A transaction of our own, or a savepoint in the one that was handed in."""
-    with connection.begin() if own else connection.begin_nested():
-        yield

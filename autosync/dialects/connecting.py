@@ -39,6 +39,11 @@ def file_of(url: URL) -> Path | None:
     return None if not name or name.startswith((":", "md:")) else Path(name)
 
 
+NOT_LET_IN = (
+    r"password authentication failed|access denied for user|no password supplied"
+    r"|authentication failed|role .* does not exist|no pg_hba\.conf entry"
+)
+
 COMPLAINTS: tuple[tuple[str, str], ...] = (
     (
         r"read-?only|--read-only",
@@ -50,8 +55,7 @@ COMPLAINTS: tuple[tuple[str, str], ...] = (
         "connect as the owner of these tables, or have the right granted",
     ),
     (
-        r"password authentication failed|access denied for user|no password supplied"
-        r"|authentication failed|role .* does not exist|no pg_hba\.conf entry",
+        NOT_LET_IN,
         "check the user and the password in the URL; a special character in either is written "
         "percent-encoded, @ as %40",
     ),
@@ -103,3 +107,8 @@ def advice(complaint: str) -> str:
         if re.search(pattern, complaint, re.IGNORECASE):
             return remedy
     return ""
+
+
+def is_not_let_in(complaint: str) -> bool:
+    """Whether a server has said that this user, or this password, is none of its own."""
+    return re.search(NOT_LET_IN, complaint, re.IGNORECASE) is not None

@@ -19,7 +19,8 @@ class NewColumn(NamedTuple):
 class Step(NamedTuple):
     """One statement to be, with the SQLAlchemy objects that it brings into being.
 
-    ``guard`` locks the table and asks for a row, for a statement that would invent values.
+    ``guard`` locks the table for a statement that copies it; and asks for a row, for one that would
+    invent values.
     A ``concurrent`` one runs outside of any transaction, and is a unit by itself; ``cleanup`` asks
     whether its failure has left something behind, and removes that.
     """

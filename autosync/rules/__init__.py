@@ -19,6 +19,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     indexes,
     names,
     renames,
+    rights,
     tables,
 )
 from autosync.rules.base import RULES, Finding, Rule, refuses

@@ -265,8 +265,8 @@ def unique_missing(change: Change, facts: Facts) -> Finding | None:
     consequence="The statement would fail.",
 )
 def unique_default(change: Change, facts: Facts) -> Finding | None:
-    """A new unique column with a default gives the same value to every row there is, so that the
-    other columns of the constraint have to tell the rows apart.
+    """A new unique column with a default gives the same value to every row there is, as does one
+    whose NULLs are not distinct, so that the other columns have to tell the rows apart.
     """
     if change.kind == "index" and not change.declared.unique:
         return None
@@ -275,7 +275,8 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
     columns = facts.declared.tables[change.key].columns
     old = tuple(name for name in change.columns if not facts.is_new(change.key, (name,)))
     filled = [_default(columns[name]) for name in change.columns if name not in old]
-    if not all(filled) or facts.has_rows(change.key) is False:
+    same = all(filled) or not change.declared.nulls_distinct
+    if not same or facts.has_rows(change.key) is False:
         return None
     if facts.is_large(change.key) is not False or facts.has_duplicates(change.key, old) is False:
         return None

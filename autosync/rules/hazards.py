@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 
 from autosync.changes import Change
-from autosync.facts import Facts
+from autosync.facts import Facts, is_literal
 from autosync.rules.gentle import is_gentle
 
 
@@ -32,6 +32,8 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
             yield f"builds an index over {_rows(change, facts)}; writing to the table waits"
         elif change.kind == "check" or (change.kind == "foreign_key" and _reads(change, facts)):
             yield f"reads {_rows(change, facts)} to check them"
+        if change.kind == "unique" or (change.kind == "index" and change.declared.unique):
+            yield from _unique(change, facts)
         if change.kind == "foreign_key" and facts.dialect.one_parent_per_statement:
             yield "locks the table it points at briefly against writing"
     if facts.dialect.commits_ddl and facts.joined:
@@ -64,8 +66,26 @@ def _column(change: Change, facts: Facts) -> Iterator[str]:
             f"the Python-side default {column.implied_default} becomes the server default of the "
             "column, and stays"
         )
-    elif not column.nullable and column.default is None and column.computed is None:
+    elif facts.is_required(column):
         yield "INSERTs of older code, which does not know the column, will fail"
+
+
+def _unique(change: Change, facts: Facts) -> Iterator[str]:
+    """What it means for older code, to whose rows the new columns give one and the same value."""
+    columns = facts.declared.tables[change.key].columns
+    old = [name for name in change.columns if not facts.is_new(change.key, (name,))]
+    new = [columns[name] for name in change.columns if name not in old]
+    same = not change.declared.nulls_distinct or all(
+        facts.fills(column) and is_literal(column.default or column.implied_default or "")
+        for column in new
+    )
+    if not new or not same:
+        return
+    if old:
+        names = " and ".join(old)
+        yield f"INSERTs of older code will fail where there is a row of the same {names}"
+    else:
+        yield "INSERTs of older code will fail but for the first, for all get the same value"
 
 
 def _reads(change: Change, facts: Facts) -> bool:

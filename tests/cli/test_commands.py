@@ -154,6 +154,7 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
     create_customer(sqlite)
     options += ["--max-rows-scanned", "7"]
     assert app.run("sync", "shop:Base", "--db", str(sqlite.url), *options).exit_code == 0
+    assert callable(seen.pop("on_event"))
     assert seen == {
         "allow": ("indexes", "enum-labels"),
         "max_rows_scanned": 7,
@@ -222,7 +223,7 @@ def test_version(app):
     assert f"SQLAlchemy {sa.__version__}" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["plan", "check", "sync", "explain"])
+@pytest.mark.parametrize("command", ["plan", "check", "sync", "wait", "explain"])
 def test_help_has_examples(app, command):
     result = app.run(command, "--help")
     assert result.exit_code == 0
@@ -232,7 +233,7 @@ def test_help_has_examples(app, command):
 def test_help_lists_commands_and_statuses(app):
     result = app.run("-h")
     assert result.exit_code == 0
-    for words in ("plan ", "check ", "sync ", "explain ", "Exit status", "stderr"):
+    for words in ("plan ", "check ", "sync ", "wait ", "explain ", "Exit status", "stderr"):
         assert words in result.stdout
     without_arguments = app.run()
     assert without_arguments.exit_code == 2

@@ -7,6 +7,7 @@ import re
 import struct
 import termios
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -34,6 +35,13 @@ class Terminal:
                 self._chunks.append(chunk)
         except OSError:  # Linux says so when the other side is closed
             pass
+
+    def until(self, words: str) -> None:
+        """Wait until these words are there."""
+        end = time.monotonic() + 30
+        while words not in self.plain:
+            assert time.monotonic() < end, self.plain
+            time.sleep(0.01)
 
     def close(self) -> None:
         """Close our copy of the other side, and wait for the rest."""

@@ -609,6 +609,18 @@ CONSTRAINTS = [
         refused={"unique users(x)": "unique-default", "column users.x": "depends-on-refused"},
     ),
     Case(
+        "unique where not even NULLs are distinct",
+        live=users(),
+        models=users(
+            column("x", Integer),
+            lambda: UniqueConstraint("x", name="uq_x", postgresql_nulls_not_distinct=True),
+        ),
+        rows=USERS,
+        refused={"unique users.uq_x": "unique-default", "column users.x": "depends-on-refused"},
+        databases=["postgresql"],
+        since=(2, 0),
+    ),
+    Case(
         "unique differs",
         live=users(lambda: UniqueConstraint("name", name="uq")),
         models=users(lambda: UniqueConstraint("name", "id", name="uq")),

@@ -17,6 +17,10 @@ from tests.servers.database import LiveDatabase
 
 INSTANT = "ALGORITHM=INSTANT"
 NOT_INSTANT = {1845, 1846}
+WAITING = (
+    "SELECT count(*) FROM information_schema.processlist "
+    "WHERE db = DATABASE() AND state LIKE 'Waiting for table metadata lock'"
+)
 
 
 @pytest.fixture
@@ -190,15 +194,39 @@ def test_get_lock_takes_fractions_of_a_second(my: Session) -> None:
     assert 0.04 < time.monotonic() - start < 0.9
 
 
-def test_max_statement_time_bounds_a_waiting_alter(my: Session) -> None:
-    """1969 after a fraction of a second, and nothing is left."""
-    my.run("CREATE TABLE t (id int)", "BEGIN", "SELECT * FROM t")
+@pytest.mark.parametrize(
+    "ddl", [f"ALTER TABLE t ADD COLUMN a int, {INSTANT}", "LOCK TABLES t WRITE"]
+)
+def test_who_waits_for_a_table_makes_a_victim(my: Session, ddl: str) -> None:
+    """1213, at once, for the transaction that has read the table and is now to write to it."""
+    my.run("CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)", "BEGIN", "SELECT * FROM t")
+    other, third = my.another(), my.another()
+    waiting = other.later(lambda: other.error(ddl))
+    limit = time.monotonic() + 20
+    while not third.value(WAITING):
+        assert time.monotonic() < limit
+    assert my.error("UPDATE t SET id = 2") == 1213
+    assert waiting.result(20) is None
+
+
+@pytest.mark.parametrize(
+    "ddl", [f"ALTER TABLE t ADD COLUMN a int, {INSTANT}", "LOCK TABLES t WRITE"]
+)
+def test_who_does_not_wait_makes_none(my: Session, ddl: str) -> None:
+    my.run("CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)", "BEGIN", "SELECT * FROM t")
     other = my.another()
-    start = time.monotonic()
-    other.run("SET SESSION max_statement_time = 0.050")
-    assert other.error(f"ALTER TABLE t ADD COLUMN a int, {INSTANT}") == 1969
-    assert time.monotonic() - start < 0.9
-    assert names(other) == ["id"]
+    other.run("SET SESSION lock_wait_timeout = 0, innodb_lock_wait_timeout = 0")
+    assert other.error(ddl) == 1205
+    assert my.error("UPDATE t SET id = 2", "COMMIT") is None
+    assert other.error(ddl) is None
+
+
+def test_a_key_can_be_added_under_lock_tables(my: Session) -> None:
+    """To the table that is locked for writing, if the one that it points at is for reading."""
+    my.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE t (id int)")
+    my.run("LOCK TABLES t WRITE, p READ", "ALTER TABLE t ADD COLUMN a int REFERENCES p (id)")
+    my.run("UNLOCK TABLES")
+    assert names(my) == ["id", "a"]
 
 
 def test_lock_wait_timeout(my: Session) -> None:
@@ -211,7 +239,7 @@ def test_lock_wait_timeout(my: Session) -> None:
     assert other.error("SET SESSION lock_wait_timeout = 0", alter) == 1205
 
 
-@pytest.mark.parametrize("variable", ["lock_wait_timeout", "max_statement_time"])
+@pytest.mark.parametrize("variable", ["lock_wait_timeout", "innodb_lock_wait_timeout"])
 def test_a_timeout_can_be_put_back_as_it_is_told(my: Session, variable: str) -> None:
     before = my.value(f"SELECT @@SESSION.{variable}")
     my.run(f"SET SESSION {variable} = 3", f"SET SESSION {variable} = {before}")

@@ -6,12 +6,10 @@ documentation.
 
 from __future__ import annotations
 
-import random
 import re
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -20,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync import schema as values
+from autosync.blockers import Sighting, Wanted
 from autosync.ddl import (
     Action,
     AddTableConstraint,
@@ -29,19 +28,19 @@ from autosync.ddl import (
     send,
 )
 from autosync.dialects.base import Busy, Dialect
-from autosync.dialects.mysql import catalog, equality, probe
+from autosync.dialects.mysql import blockers, catalog, equality, locks, probe
 from autosync.dialects.mysql.ddl import (
-    AnyRow,
     CreateTableWithIndexes,
     IndexDefinition,
-    LockTable,
     RenameTable,
 )
 from autosync.dialects.steps import NewColumn, Step
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
 
-BUSY = {1205, 1213, 1969, 3024}
+if TYPE_CHECKING:
+    from autosync.rights import Lack, Need
+
 OVERTAKEN = {1050, 1060, 1061, 1826}
 NAME_CHARACTERS = 64
 
@@ -53,8 +52,6 @@ MYSQL_CHECKS = catalog.View(
     condition="t.constraint_type = 'CHECK'",
 )
 LONGEST = 2**32 - 1
-POLL = 0.01
-"""The longest pause between two attempts at a lock, in seconds."""
 
 
 class MySQL(Dialect):
@@ -73,6 +70,7 @@ class MySQL(Dialect):
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
     shortest_wait: ClassVar[int] = 1
     build_algorithm: ClassVar[str] = "INPLACE"
+    read_only_variable: ClassVar[str] = "transaction_read_only"
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -251,7 +249,7 @@ class MySQL(Dialect):
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """Without waiting behind LOCK TABLES for a day."""
-        with _session(connection, "lock_wait_timeout", "1"):
+        with locks.session(connection, "lock_wait_timeout", "1"):
             yield
 
     def typed(self, column: sa.Column[Any], literal: str) -> Any:
@@ -308,10 +306,7 @@ class MySQL(Dialect):
             made.extend((*one.indexes, *constraints))
         if len(made) == len(new) and not empty:
             actions.append(Action("ALGORITHM=INSTANT"))
-        # a key's parent would have to be locked as well
-        guarded = empty and not any(isinstance(item, sa.ForeignKeyConstraint) for item in made)
-        guard = (LockTable(table), AnyRow(table)) if guarded else ()
-        return Step(AlterTable(table, actions), tuple(made), guard)
+        return Step(AlterTable(table, actions), tuple(made), locks.guard(table, made, empty=empty))
 
     # --- remedies -------------------------------------------------------------------------------
 
@@ -338,11 +333,19 @@ class MySQL(Dialect):
 
     # --- applying -------------------------------------------------------------------------------
 
+    def lacking(
+        self, connection: Connection, needs: Sequence[Need], patience: float, *, own: bool
+    ) -> list[Lack]:
+        """By SHOW GRANTS."""
+        from autosync.dialects.mysql import rights
+
+        with self.reading(connection, patience):
+            return rights.lacking(connection, self.compiler, needs, self.read_only_variable)
+
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
         """GET_LOCK, which is the server's: its name has the database in it."""
-        name = text("SELECT CONCAT('autosync.', SHA1(COALESCE(DATABASE(), '')))")
-        key = connection.execute(name).scalar()
+        key = connection.execute(blockers.LOCK_NAME).scalar()
         taken = text("SELECT GET_LOCK(:key, :seconds)")
         if connection.execute(taken, {"key": key, "seconds": patience}).scalar() != 1:
             raise Busy("another synchronizer holds the lock")
@@ -361,39 +364,31 @@ class MySQL(Dialect):
         and does so for a second.
         """
         with ExitStack() as stack:
-            for variable in ("lock_wait_timeout", "innodb_lock_wait_timeout"):
-                stack.enter_context(_session(connection, variable, str(self.shortest_wait)))
+            for variable in locks.TIMEOUTS:
+                stack.enter_context(locks.session(connection, variable, str(self.shortest_wait)))
             yield
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
-        """Try again and again, since nothing waits, for about ``patience`` seconds."""
-        end = time.monotonic() + patience
-        while True:
-            try:
-                self._run(connection, statement)
-            except DBAPIError as error:
-                if not self.is_busy(error) or time.monotonic() > end:
-                    raise
-                time.sleep(random.uniform(0, POLL))
-            else:
-                return
+        """Again and again, since nothing waits; what is guarded has the table to itself."""
+        locks.attempt(lambda: self._run(connection, statement), patience)
 
     def _run(self, connection: Connection, statement: Statement) -> None:
-        """What would invent values for rows has the table to itself, and makes sure that there is
-        none.
-        """
         with ExitStack() as stack:
             if statement.guard:
-                stack.enter_context(_without_rows(connection, *statement.guard))
+                stack.enter_context(locks.guarded(connection, *statement.guard))
             send(connection, statement.sql)
+
+    def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
+        """By METADATA_LOCK_INFO, or the open transactions."""
+        return blockers.blockers(connection, wanted)
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, a statement timeout or a deadlock."""
-        return _number(error) in BUSY
+        return locks.number(error) in locks.BUSY
 
     def is_overtaken(self, error: DBAPIError) -> bool:
         """It exists by now."""
-        return _number(error) in OVERTAKEN
+        return locks.number(error) in OVERTAKEN
 
 
 class MariaDB(MySQL):
@@ -404,40 +399,25 @@ class MariaDB(MySQL):
     packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
     shortest_wait = 0
     build_algorithm = "NOCOPY"
+    creates_keys_ahead = True
+    read_only_variable = "tx_read_only"
+
+    def create_table_ahead(
+        self,
+        table: sa.Table,
+        keys: Collection[sa.ForeignKeyConstraint],
+        ahead: Collection[sa.ForeignKeyConstraint],
+    ) -> list[Step]:
+        """One statement, which does not look for the tables that are still to come.
+
+        A cycle that is closed afterwards would stay open if the client died before.
+        """
+        create = CreateTableWithIndexes(table, list(keys), self.indexes_of(table), list(ahead))
+        return [Step(create, (table,))]
 
     def same_comment(self, live: str | None, declared: str | None) -> bool:
         """MariaDB shows ``?`` for a character outside the basic multilingual plane."""
         return live == (declared and equality.basic_plane(declared))
-
-
-@contextmanager
-def _session(connection: Connection, variable: str, value: str) -> Iterator[None]:
-    """A session variable with another value, which is put back."""
-    before = connection.execute(text(f"SELECT @@SESSION.{variable}")).scalar()
-    send(connection, f"SET SESSION {variable} = {value}")
-    try:
-        yield
-    finally:
-        if not connection.invalidated:
-            send(connection, f"SET SESSION {variable} = {before}")
-
-
-@contextmanager
-def _without_rows(connection: Connection, lock: str, any_row: str) -> Iterator[None]:
-    """A block in which a table has no row, and nobody can insert one."""
-    send(connection, lock)
-    try:
-        if send(connection, any_row).first() is not None:
-            raise Busy("the table is not empty any more")
-        yield
-    finally:
-        if not connection.invalidated:
-            send(connection, "UNLOCK TABLES")
-
-
-def _number(error: DBAPIError) -> int | None:
-    arguments = getattr(error.orig, "args", ())
-    return arguments[0] if arguments and isinstance(arguments[0], int) else None
 
 
 _CONSTANT = re.compile(

@@ -11,7 +11,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 
 class CreateTableWithIndexes(CreateTable):
-    """CREATE TABLE with its indexes inside, so that none is lost if the client dies after it."""
+    """CREATE TABLE with its indexes inside, so that none is lost if the client dies after it.
+
+    The keys ``ahead`` may point at tables that are not there yet, which MariaDB has to be told.
+    """
 
     inherit_cache = False
 
@@ -20,9 +23,14 @@ class CreateTableWithIndexes(CreateTable):
         table: sa.Table,
         keys: Sequence[sa.ForeignKeyConstraint],
         indexes: Sequence[sa.Index],
+        ahead: Sequence[sa.ForeignKeyConstraint] = (),
     ) -> None:
-        super().__init__(table, include_foreign_key_constraints=list(keys))
-        self.indexes = indexes
+        # SQLAlchemy leaves out what it would add afterwards
+        altered = [key for key in keys if key.use_alter]
+        plain = [key for key in keys if not key.use_alter]
+        super().__init__(table, include_foreign_key_constraints=plain)
+        self.items = [*map(IndexDefinition, indexes), *altered, *ahead]
+        self.ahead = bool(ahead)
 
 
 class IndexDefinition(DDLElement):
@@ -35,12 +43,16 @@ class IndexDefinition(DDLElement):
 
 
 class LockTable(DDLElement):
-    """LOCK TABLES ... WRITE: nobody else reads or writes it until UNLOCK TABLES."""
+    """LOCK TABLES ... WRITE: nobody else reads or writes it until UNLOCK TABLES.
+
+    Nor writes anybody else to the ``parents`` that new keys of it point at.
+    """
 
     inherit_cache = False
 
-    def __init__(self, table: sa.Table) -> None:
+    def __init__(self, table: sa.Table, parents: Sequence[sa.Table] = ()) -> None:
         self.table = table
+        self.parents = [parent for parent in parents if parent is not table]
 
 
 class AnyRow(DDLElement):
@@ -70,7 +82,10 @@ def _rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
 
 @compiles(LockTable)
 def _lock_table(element: LockTable, compiler: Any, **kw: Any) -> str:
-    return f"LOCK TABLES {compiler.preparer.format_table(element.table)} WRITE"
+    name = compiler.preparer.format_table
+    # a table that is named twice would be a second lock on it
+    parents = dict.fromkeys(f"{name(parent)} READ" for parent in element.parents)
+    return f"LOCK TABLES {', '.join([f'{name(element.table)} WRITE', *parents])}"
 
 
 @compiles(AnyRow)
@@ -82,13 +97,14 @@ def _any_row(element: AnyRow, compiler: Any, **kw: Any) -> str:
 def _create_table(element: CreateTableWithIndexes, compiler: Any, **kw: Any) -> str:
     constraints = compiler.create_table_constraints
 
-    def with_indexes(table: sa.Table, **options: Any) -> str:
-        indexes = [compiler.process(IndexDefinition(index)) for index in element.indexes]
-        return ", \n\t".join(filter(None, [constraints(table, **options), *indexes]))
+    def with_items(table: sa.Table, **options: Any) -> str:
+        items = [compiler.process(item) for item in element.items]
+        return ", \n\t".join(filter(None, [constraints(table, **options), *items]))
 
     # a compiler serves one statement, so nothing else sees this
-    compiler.create_table_constraints = with_indexes
-    return str(compiler.visit_create_table(element))
+    compiler.create_table_constraints = with_items
+    text = str(compiler.visit_create_table(element))
+    return f"SET STATEMENT foreign_key_checks = 0 FOR {text.lstrip()}" if element.ahead else text
 
 
 @compiles(IndexDefinition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -19,23 +19,23 @@ from sqlalchemy.schema import (
 )
 
 from autosync import schema as values
+from autosync.blockers import Sighting, Wanted
 from autosync.changes import Kind
 from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable
 from autosync.declared import named_in, with_server_default
-from autosync.dialects.base import (
-    Busy,
-    Dialect,
-    is_autocommit,
-    transaction,
-)
+from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import catalog, equality, large, probe
+from autosync.dialects.postgresql import blockers, catalog, equality, large, probe
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import normal_text, without_parentheses
+from autosync.dialects.transactions import is_autocommit, transaction
 from autosync.errors import UnusableConnection
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
+
+if TYPE_CHECKING:
+    from autosync.rights import Lack, Need
 
 LOCK_KEY = int.from_bytes(b"autosync", "big")
 OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
@@ -228,12 +228,7 @@ class PostgreSQL(Dialect):
         added = column.origin
         if column.implied_default is not None:
             added = with_server_default(added)
-        rewritten = probe.rewrites(connection, self.compiler, added, types)
-        if rewritten is None:
-            return "the server does not take it, or could not be asked"
-        return (
-            "PostgreSQL would rewrite the whole table under an exclusive lock" * rewritten or None
-        )
+        return probe.rewrites(connection, self.compiler, added, types)
 
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """The same type, or one that has an = operator with it (facts, section 5)."""
@@ -376,6 +371,15 @@ class PostgreSQL(Dialect):
                 'isolation_level="READ COMMITTED"'
             )
 
+    def lacking(
+        self, connection: Connection, needs: Sequence[Need], patience: float, *, own: bool
+    ) -> list[Lack]:
+        """By pg_catalog."""
+        from autosync.dialects.postgresql import rights
+
+        with self.reading(connection, patience):
+            return rights.lacking(connection, self.compiler, needs)
+
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
         """A transaction with a lock timeout of its own, under an advisory lock."""
@@ -392,6 +396,10 @@ class PostgreSQL(Dialect):
     def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
         """In AUTOCOMMIT, and cancelled when the time is over."""
         large.build(connection, statement.sql, statement.cleanup, seconds)
+
+    def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
+        """By pg_locks and pg_stat_activity."""
+        return blockers.blockers(connection, wanted, LOCK_KEY)
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, or a deadlock in which we were the victim."""

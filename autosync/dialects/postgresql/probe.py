@@ -26,6 +26,8 @@ from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
 PROBE = "autosync_probe"
 BUSY = {"55P03", "40P01"}
+FORBIDDEN = {"42501", "25006"}
+"""To this role, or to everyone: the server, or the transaction, is read-only."""
 
 
 def sqlstate(error: DBAPIError) -> str | None:
@@ -183,11 +185,12 @@ def _spell_index(index: Index, probed: Index | None) -> Index:
 
 def rewrites(
     connection: Connection, compiler: Compiler, column: sa.Column[Any], types: Sequence[str]
-) -> bool | None:
-    """Whether adding the column would rewrite the table, None where the server cannot tell.
+) -> str | None:
+    """Why adding the column would rewrite the table, or may for all we know; None if it would not.
 
     The server is asked on an empty temporary copy: a rewrite gives it another file (facts,
-    section 1). Keys are left out; they never rewrite.
+    section 1). Keys are left out; they never rewrite. Who may not make a copy is still told of
+    a column that has nothing to write.
     """
     copied = sa.Table(PROBE, sa.MetaData(), schema="pg_temp")
     filenode = text(f"SELECT pg_relation_filenode('pg_temp.{PROBE}'::regclass)")
@@ -199,10 +202,33 @@ def rewrites(
         send(connection, compiler.sql(CreateLike(PROBE, column.table, " ON COMMIT DROP")))
         before = connection.execute(filenode).scalar()
         send(connection, compiler.sql(add))
-        return bool(connection.execute(filenode).scalar() != before)
+        if connection.execute(filenode).scalar() == before:
+            return None
+        return "PostgreSQL would rewrite the whole table under an exclusive lock"
     except DBAPIError as error:
         if sqlstate(error) in BUSY:
             raise
-        return None
+        failure = error
     finally:
         savepoint.rollback()
+    if sqlstate(failure) in FORBIDDEN and _writes_nothing(connection, compiler, column):
+        return None
+    return f"the server does not take it, or could not be asked: {_first_line(failure)}"
+
+
+def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:
+    """Whether a column is NULL in all rows, and of a type that lets it be so (a domain may not)."""
+    if not column.nullable or column.server_default or column.computed or column.identity:
+        return False
+    kind = text("SELECT typtype::text FROM pg_type WHERE oid = to_regtype(:type)")
+    savepoint = connection.begin_nested()
+    try:
+        return connection.execute(kind, {"type": compiler.type(column)}).scalar() in ("b", "e")
+    except DBAPIError:
+        return False
+    finally:
+        savepoint.rollback()
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]

@@ -30,18 +30,19 @@ RELATIONS = text("""
     WHERE (n.nspname = ANY (current_schemas(false)) OR n.nspname = ANY (CAST(:schemas AS text[]))
            OR n.oid = pg_my_temp_schema())
       AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-      AND (c.relname = ANY (CAST(:names AS text[]))
-           OR c.oid IN (SELECT o.oid
-                        FROM pg_class o
-                        JOIN pg_namespace n ON n.oid = o.relnamespace
-                        WHERE (n.nspname = ANY (current_schemas(false))
-                               OR n.nspname = ANY (CAST(:schemas AS text[])))
-                          AND o.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT o.relispartition
-                          AND o.relname NOT IN (SELECT unnest(CAST(:names AS text[])))
-                          AND NOT EXISTS (SELECT FROM pg_depend e
-                                          WHERE e.classid = 'pg_class'::regclass
-                                            AND e.objid = o.oid AND e.deptype = 'e')
-                        ORDER BY n.nspname, o.relname LIMIT :others))
+      AND c.oid IN (SELECT w.oid FROM pg_class w WHERE w.relname = ANY (CAST(:names AS text[]))
+                    UNION ALL
+                    (SELECT o.oid
+                     FROM pg_class o
+                     JOIN pg_namespace n ON n.oid = o.relnamespace
+                     WHERE (n.nspname = ANY (current_schemas(false))
+                            OR n.nspname = ANY (CAST(:schemas AS text[])))
+                       AND o.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT o.relispartition
+                       AND o.relname NOT IN (SELECT unnest(CAST(:names AS text[])))
+                       AND NOT EXISTS (SELECT FROM pg_depend e
+                                       WHERE e.classid = 'pg_class'::regclass
+                                         AND e.objid = o.oid AND e.deptype = 'e')
+                     ORDER BY o.relname, n.nspname LIMIT :others))
       AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass
                       AND e.objid = c.oid AND e.deptype = 'e')
     ORDER BY place NULLS LAST, n.nspname, c.relname
@@ -137,10 +138,10 @@ TYPES = text("""
            array_position(current_schemas(false), n.nspname) AS place
     FROM pg_type t
     JOIN pg_namespace n ON n.oid = t.typnamespace
-    LEFT JOIN pg_class c ON c.oid = t.typrelid
+    LEFT JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
     WHERE (n.nspname = ANY (current_schemas(false)) OR n.nspname = ANY (CAST(:schemas AS text[]))
            OR t.typtype = 'e')
-      AND t.typtype IN ('e', 'd', 'c') AND (c.relkind IS NULL OR c.relkind = 'c')
+      AND (t.typtype IN ('e', 'd') OR c.oid IS NOT NULL)
     ORDER BY place NULLS LAST
 """)
 """Enum types of every schema, because that of a column may be in another than its table."""

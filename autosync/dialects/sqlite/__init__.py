@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,15 +15,12 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from autosync import schema as values
+from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.declared import with_server_default
-from autosync.dialects.base import (
-    Busy,
-    Dialect,
-    is_autocommit,
-)
+from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import catalog
+from autosync.dialects.sqlite import blockers, catalog
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -34,8 +31,12 @@ from autosync.dialects.sqlite.parser import (
     conflict,
 )
 from autosync.dialects.steps import NewColumn, Step
+from autosync.dialects.transactions import is_autocommit
 from autosync.errors import UnusableConnection
 from autosync.schema import FETCHED, Column, Columns, Key, Schema, Table
+
+if TYPE_CHECKING:
+    from autosync.rights import Lack, Need
 
 NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 QUOTED = re.compile('"(?:[^"]|"")*"')
@@ -46,6 +47,10 @@ BUSY = ("database is locked", "database table is locked", "database schema is lo
 IMPLIED = "autosync_implied"
 PATIENCE = 0.05
 """Seconds to wait for the lock at each try: while we wait, so do new readers."""
+
+
+class _Undone(Exception):
+    """Rolls back what was only tried."""
 
 
 class SQLite(Dialect):
@@ -251,6 +256,23 @@ class SQLite(Dialect):
 
     # --- applying -------------------------------------------------------------------------------
 
+    def lacking(
+        self, connection: Connection, needs: Sequence[Need], patience: float, *, own: bool
+    ) -> list[Lack]:
+        """By writing, which is undone. Whoever is in the way is able to write, and so are we."""
+        from autosync.dialects.sqlite import rights
+
+        lacks: list[Lack] = []
+        own = own or not connection.in_transaction()
+        try:
+            with suppress(_Undone, Busy), self.unit(connection, patience, own=own):
+                lacks += rights.lacking(connection, self.compiler, needs)
+                raise _Undone
+        except DBAPIError as error:
+            with self.reading(connection, patience):
+                lacks.append(rights.unwritable(connection, "main", error))
+        return lacks
+
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
         """One transaction that really holds the DDL (facts, section 4).
@@ -308,6 +330,10 @@ class SQLite(Dialect):
                 if self.is_busy(error):
                     raise Busy("another connection is writing") from error
                 raise
+
+    def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
+        """The processes that the system knows to hold a lock on the file."""
+        return blockers.blockers(connection, busy_here=_driver(connection).in_transaction)
 
     def is_busy(self, error: DBAPIError) -> bool:
         """SQLITE_BUSY, by its text: the drivers keep no number before Python 3.11."""

@@ -47,9 +47,12 @@ OBJECTS = """
     SELECT 'temporary', name, NULL FROM sqlite_temp_master WHERE type IN ('table', 'view')
 """
 UNUSUAL_TYPES = """
-    SELECT name, type FROM pragma_table_list
-    WHERE schema = '{name}' AND type NOT IN ('table', 'view')
+    SELECT l.name, l.type
+    FROM (SELECT 1 FROM {schema}.sqlite_master WHERE type = 'table' AND rootpage = 0 LIMIT 1)
+    CROSS JOIN pragma_table_list l
+    WHERE l.schema = '{name}' AND l.type NOT IN ('table', 'view')
 """
+"""Shadow tables, which come with virtual ones only: asking of each table takes long."""
 COLUMNS = """
     SELECT m.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
     FROM {schema}.sqlite_master m, pragma_table_xinfo(m.name, '{name}') x

@@ -1,0 +1,86 @@
+"""How MySQL's locks are had without holding up those who work on the tables."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DDLElement
+
+from autosync.ddl import send
+from autosync.dialects.base import Busy
+from autosync.dialects.mysql.ddl import AnyRow, LockTable
+
+BUSY = {1205, 1213, 1969, 3024}
+TIMEOUTS = ("lock_wait_timeout", "innodb_lock_wait_timeout")
+PAUSE = 0.01
+"""The longest pause between two attempts at a lock, in seconds."""
+
+
+@contextmanager
+def session(connection: Connection, variable: str, value: str) -> Iterator[None]:
+    """A session variable with another value, which is put back."""
+    before = connection.execute(text(f"SELECT @@SESSION.{variable}")).scalar()
+    send(connection, f"SET SESSION {variable} = {value}")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            send(connection, f"SET SESSION {variable} = {before}")
+
+
+def attempt(run: Callable[[], None], patience: float) -> None:
+    """Run what does not wait for a lock, again and again, for about ``patience`` seconds."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            run()
+        except DBAPIError as error:
+            if number(error) not in BUSY or time.monotonic() > end:
+                raise
+            time.sleep(random.uniform(0, PAUSE))
+        else:
+            return
+
+
+def guard(table: sa.Table, made: Sequence[Any], *, empty: bool) -> tuple[DDLElement, ...]:
+    """What guards an ALTER that would invent values for rows, or that copies the table.
+
+    A copy locks writers out from its beginning, and readers at its end: if it could not have the
+    second lock, it would have held them up for nothing.
+    """
+    columns = [item for item in made if isinstance(item, sa.Column)]
+    keys = [item for item in made if isinstance(item, sa.ForeignKeyConstraint)]
+    invents = any(not (c.nullable or c.server_default or c.computed) for c in columns)
+    copied = keys or any(isinstance(item, sa.CheckConstraint) for item in made)
+    lock = LockTable(table, [key.elements[0].column.table for key in keys])
+    if empty and invents:
+        return lock, AnyRow(table)
+    return (lock,) if copied else ()
+
+
+@contextmanager
+def guarded(connection: Connection, lock: str, *any_row: str) -> Iterator[None]:
+    """A block in which nobody else uses a table; and it has no row, where that is asked."""
+    send(connection, lock)
+    try:
+        for query in any_row:
+            if send(connection, query).first() is not None:
+                raise Busy("the table is not empty any more")
+        yield
+    finally:
+        if not connection.invalidated:
+            send(connection, "UNLOCK TABLES")
+
+
+def number(error: DBAPIError) -> int | None:
+    """The server's number of an error."""
+    arguments = getattr(error.orig, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None

@@ -1,0 +1,187 @@
+"""What PostgreSQL would not permit, asked in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from autosync.ddl import Action, Compiler, Identifier
+from autosync.rights import Lack, Need
+from autosync.schema import qualified
+
+LACKING = text("""
+    WITH RECURSIVE needed AS (
+        SELECT * FROM unnest(CAST(:deeds AS text[]), CAST(:schemas AS text[]),
+                             CAST(:names AS text[])) AS needed (deed, schema, name)
+    ),
+    relation AS (
+        SELECT DISTINCT ON (w.deed, w.schema, w.name) w.deed, c.oid, c.relowner, c.relnamespace
+        FROM needed w
+        JOIN pg_class c ON c.relname = w.name AND c.relkind IN ('r', 'p')
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE CASE WHEN w.schema IS NULL THEN n.nspname = ANY (current_schemas(false))
+                   ELSE n.nspname = w.schema END
+        ORDER BY w.deed, w.schema, w.name, array_position(current_schemas(false), n.nspname)
+    ),
+    altered AS (
+        SELECT oid, relowner FROM relation WHERE deed IN ('alter', 'index')
+        UNION
+        SELECT c.oid, c.relowner
+        FROM altered a
+        JOIN pg_inherits i ON i.inhparent = a.oid
+        JOIN pg_class c ON c.oid = i.inhrelid
+    ),
+    extended AS (
+        SELECT DISTINCT ON (w.schema, w.name) t.oid
+        FROM needed w
+        JOIN pg_type t ON t.typname = w.name AND t.typtype = 'e'
+        JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE w.deed = 'extend'
+          AND CASE WHEN w.schema IS NULL THEN n.nspname = ANY (current_schemas(false))
+                   ELSE n.nspname = w.schema END
+        ORDER BY w.schema, w.name, array_position(current_schemas(false), n.nspname)
+    ),
+    used AS (
+        SELECT n.oid, 'CREATE' AS privilege
+        FROM needed w JOIN pg_namespace n ON n.nspname = coalesce(w.schema, current_schema())
+        WHERE w.deed LIKE 'create%'
+        UNION SELECT relnamespace, 'CREATE' FROM relation WHERE deed = 'index'
+        UNION SELECT relnamespace, 'USAGE' FROM relation
+        UNION SELECT oid, 'USAGE' FROM pg_namespace WHERE nspname IN (SELECT schema FROM needed)
+    ),
+    lacking (place, what, schema, name, owner) AS (
+        SELECT 1, 'standby', NULL::name, NULL::name, NULL::oid WHERE pg_is_in_recovery()
+        UNION ALL
+        SELECT 2, 'writing', NULL, NULL, NULL
+        WHERE current_setting('transaction_read_only')::boolean AND NOT pg_is_in_recovery()
+        UNION ALL
+        SELECT 3, 'path',
+               (SELECT n.nspname
+                FROM unnest(string_to_array(current_setting('search_path'), ','))
+                     WITH ORDINALITY path (name, place)
+                JOIN pg_namespace n ON n.nspname = trim(BOTH ' "' FROM path.name)
+                ORDER BY place LIMIT 1), NULL, NULL
+        WHERE current_schema() IS NULL
+          AND EXISTS (SELECT FROM needed WHERE schema IS NULL AND deed LIKE 'create%')
+        UNION ALL
+        SELECT 4, privilege, n.nspname, NULL, NULL
+        FROM used u JOIN pg_namespace n ON n.oid = u.oid
+        WHERE NOT has_schema_privilege(u.oid, u.privilege)
+        UNION ALL
+        SELECT 5, 'TABLE', n.nspname, c.relname, a.relowner
+        FROM altered a
+        JOIN pg_class c ON c.oid = a.oid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT pg_has_role(a.relowner, 'USAGE')
+        UNION ALL
+        SELECT 6, 'TYPE', n.nspname, t.typname, t.typowner
+        FROM extended e
+        JOIN pg_type t ON t.oid = e.oid
+        JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE NOT pg_has_role(t.typowner, 'USAGE')
+        UNION ALL
+        SELECT 7, 'REFERENCES', n.nspname, c.relname, NULL
+        FROM relation r
+        JOIN pg_class c ON c.oid = r.oid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE r.deed = 'reference' AND NOT has_any_column_privilege(r.oid, 'REFERENCES')
+    )
+    SELECT what, schema, name, current_user AS role, current_database() AS database,
+           o.rolname AS owner,
+           o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR NOT me.rolinherit AS above,
+           current_setting('search_path') AS path
+    FROM lacking l
+    JOIN pg_roles me ON me.rolname = current_user
+    LEFT JOIN pg_roles o ON o.oid = l.owner
+    ORDER BY place, schema, name, what
+""")
+"""To alter a table takes to own it and its partitions; to add an index, also to create in its
+schema. Where nothing is lacking there is no row."""
+
+
+def lacking(connection: Connection, compiler: Compiler, needs: Iterable[Need]) -> list[Lack]:
+    """What is not permitted of these needs, with what grants it."""
+    wanted = list(needs)
+    parameters = {
+        "deeds": [need.deed for need in wanted],
+        "schemas": [need.key[0] for need in wanted],
+        "names": [need.key[1] for need in wanted],
+    }
+
+    def sql(template: str, *names: str) -> str:
+        return f"{compiler.sql(Action(template, *map(Identifier, names)))};"
+
+    return [LACKS[row.what](row, sql) for row in connection.execute(LACKING, parameters).all()]
+
+
+Sql = Callable[..., str]
+
+
+def _standby(row: Any, sql: Sql) -> Lack:
+    return Lack(
+        "the server is a standby, on which nobody can write",
+        "-- connect to the primary (libpq: target_session_attrs=read-write)",
+    )
+
+
+def _writing(row: Any, sql: Sql) -> Lack:
+    template = "ALTER ROLE {} IN DATABASE {} SET default_transaction_read_only = off"
+    return Lack(
+        "the transaction is read-only",
+        "-- begin it READ WRITE, and the engine without postgresql_readonly; or, if it is the\n"
+        "-- default of the role or the database:\n" + sql(template, row.role, row.database),
+    )
+
+
+def _path(row: Any, sql: Sql) -> Lack:
+    remedy = "-- set a search_path with the schema in which the tables are, or are to be"
+    if row.schema is not None:
+        remedy = sql("GRANT USAGE, CREATE ON SCHEMA {} TO {}", row.schema, row.role)
+    return Lack(
+        f"the role {row.role} may use no schema of its search_path ({row.path}): nothing can be "
+        "created, and what looks missing may be hidden",
+        remedy,
+    )
+
+
+def _schema(row: Any, sql: Sql) -> Lack:
+    return Lack(
+        f"the role {row.role} lacks {row.what} on the schema {row.schema}",
+        sql(f"GRANT {row.what} ON SCHEMA {{}} TO {{}}", row.schema, row.role),
+    )
+
+
+def _owned(row: Any, sql: Sql) -> Lack:
+    """Membership takes nothing from the owner; but not in a role that may do more than own."""
+    name = qualified((row.schema, row.name))
+    remedy = sql("GRANT {} TO {}", row.owner, row.role)
+    if row.above:
+        remedy = sql(f"ALTER {row.what} {{}}.{{}} OWNER TO {{}}", row.schema, row.name, row.role)
+    return Lack(
+        f"the role {row.role} does not own the {row.what.lower()} {name}, which is {row.owner}'s",
+        remedy,
+    )
+
+
+def _references(row: Any, sql: Sql) -> Lack:
+    name = qualified((row.schema, row.name))
+    return Lack(
+        f"the role {row.role} lacks REFERENCES on the table {name}",
+        sql("GRANT REFERENCES ON TABLE {}.{} TO {}", row.schema, row.name, row.role),
+    )
+
+
+LACKS: dict[str, Callable[[Any, Sql], Lack]] = {
+    "standby": _standby,
+    "writing": _writing,
+    "path": _path,
+    "CREATE": _schema,
+    "USAGE": _schema,
+    "TABLE": _owned,
+    "TYPE": _owned,
+    "REFERENCES": _references,
+}
+"""What to say of each row of the query."""

@@ -1,0 +1,105 @@
+"""What a plan needs the right to, and the refusal where that is missing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from autosync.changes import MISSING
+from autosync.plan import Addition, Plan, Refusal
+from autosync.schema import Key
+
+if TYPE_CHECKING:
+    from autosync.dialects.base import Dialect
+
+log = logging.getLogger("autosync")
+
+Deed = Literal[
+    "create", "create type", "create sequence", "create view",
+    "extend", "alter", "index", "reference", "lock",
+]  # fmt: skip
+"""What is to be done: create a table, or something else; give a type more labels; alter a table, or
+add an index to it; let a foreign key point at a table; lock it first."""
+
+CREATING: dict[str, Deed] = {
+    "table": "create",
+    "enum": "create type",
+    "sequence": "create sequence",
+    "view": "create view",
+}
+"""What stands by itself, by its kind."""
+INDEXING = {"index", "unique"}
+
+
+class Need(NamedTuple):
+    """A deed, and what it is done to."""
+
+    deed: Deed
+    key: Key
+
+
+class Lack(NamedTuple):
+    """What may not be done, and the statement, or the advice, that helps."""
+
+    reason: str
+    remedy: str
+
+
+def permitted(
+    connection: Connection, dialect: Dialect, plan: Plan, patience: float, *, own: bool
+) -> Plan:
+    """``plan``; or where a right is missing for it, one that does nothing and refuses first.
+
+    Where the rights cannot be asked, it is ``plan``: the database will say what it does not permit.
+    """
+    try:
+        lacks = dialect.lacking(connection, needs(plan), patience, own=own)
+    except DBAPIError as error:
+        log.debug("the rights could not be asked: %s", error.orig)
+        return plan
+    if not lacks:
+        return plan
+    name = str(connection.engine.url.database or dialect.name)
+    return replace(plan, refused=(_refusal(name, lacks), *plan.refused), units=())
+
+
+def needs(plan: Plan) -> tuple[Need, ...]:
+    """What the plan does, each deed once."""
+    found = {_need(entry) for entry in plan.pending}
+    for unit in plan.units:
+        found |= {Need("reference", key) for key in unit.parents}
+        if any(statement.guard for statement in unit.statements):
+            found |= {Need("lock", key) for key in unit.keys | unit.parents}
+    return tuple(sorted(found, key=lambda need: (need.key[0] or "", need.key[1], need.deed)))
+
+
+def _need(entry: Addition) -> Need:
+    key = entry.schema, entry.table or entry.name or ""
+    if entry.kind in CREATING:
+        return Need(CREATING[entry.kind] if entry.difference == MISSING else "extend", key)
+    return Need("index" if entry.kind in INDEXING else "alter", key)
+
+
+def _refusal(name: str, lacks: Sequence[Lack]) -> Refusal:
+    from autosync.rules import RULES
+
+    rule = RULES["missing-right"]
+    return Refusal(
+        kind="database",
+        difference="rights",
+        schema=None,
+        table=None,
+        name=name,
+        columns=(),
+        object=name,
+        code=rule.code,
+        severity=rule.severity,
+        reason="; ".join(dict.fromkeys(lack.reason for lack in lacks)),
+        consequence=rule.consequence,
+        remedy="\n".join(dict.fromkeys(lack.remedy for lack in lacks)),
+    )

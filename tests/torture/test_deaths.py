@@ -1,0 +1,241 @@
+"""SIGKILL at every statement boundary and inside of statements: the next run completes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+import sqlalchemy as sa
+
+import autosync
+from tests.corpus.catalog import catalog
+from tests.corpus.old_code import run_old_code
+from tests.corpus.test_corpus import contents
+from tests.servers.database import LiveDatabase
+from tests.torture.conftest import WHOLE, Another, Tally
+from tests.torture.models import ALLOW, large, new, old
+from tests.torture.observer import observe, until
+from tests.torture.processes import Child, Models, Point
+
+FEW = 3
+"""How many of the points a test run tries."""
+ROWS_TO_COPY = 60_000
+INSTRUCTIONS = 40
+"""How far apart the points inside of a statement are, in instructions of SQLite's machine."""
+
+
+class Stage(NamedTuple):
+    """New models, the options, and what the database is like when nothing goes wrong.
+
+    `repairs` are the codes of what an interrupted run may leave to be repaired by hand.
+    """
+
+    models: Models
+    options: dict[str, Any]
+    repairs: frozenset[str] = frozenset()
+
+
+USUAL = Stage(new, {"allow": ALLOW})
+LARGE = Stage(large, {"max_rows_scanned": 1}, frozenset({"index-missing", "unique-missing"}))
+
+
+def test_at_a_boundary(database: LiveDatabase, another: Another, tally: Tally) -> None:
+    """Before a statement is sent, after it has come back, and before a COMMIT."""
+    die_at_boundaries(database, another, USUAL, tally)
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_at_a_boundary_of_a_large_table(
+    database: LiveDatabase, another: Another, tally: Tally
+) -> None:
+    """What could not be begun is reported, with what is to be done."""
+    die_at_boundaries(database, another, LARGE, tally)
+
+
+def die_at_boundaries(database: LiveDatabase, another: Another, stage: Stage, tally: Tally) -> None:
+    trace, wanted = undisturbed(database, stage)
+    for point in some(trace, wanted.statements):
+        with another() as live, dying(live, stage, point.number) as (child, reached):
+            child.kill()
+            assert_completed(live, stage, wanted.catalog)
+            tally(f"deaths {reached.moment} a statement", deaths=1)
+
+
+def test_again_and_again(database: LiveDatabase, tally: Tally) -> None:
+    """Every run dies a little later than the one before it, until one of them survives."""
+    prepare(database)
+    for number in range(0, 10_000, 1 if WHOLE else 60):
+        with Child(database.url, new, allow=ALLOW) as child:
+            if child.stop(lambda point, last=number: point.number == last) is None:
+                break
+            child.kill()
+            tally("deaths in a row", deaths=1)
+    assert child.outcome.error is None
+    assert_recovered(database, USUAL)
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_in_the_middle(database: LiveDatabase, another: Another, tally: Tally) -> None:
+    """While the server is at work on a statement, which it then finishes for nobody."""
+    trace, wanted = undisturbed(database, USUAL)
+    points = [
+        point
+        for point in trace
+        if point.moment == "before"
+        and point.sql in wanted.statements
+        # it has its tables to itself, and nobody to wait for
+        and "LOCK TABLES" not in trace[point.number - 1].sql
+    ]
+    for point in points if WHOLE else spread(points, FEW):
+        with another() as live:
+            observer = observe(live)
+            observer.prepare()
+            with dying(live, USUAL, point.number) as (child, reached):
+                with observer.in_the_way(reached.sql):
+                    child.go(first=observer.patience)
+                    until(observer.someone_waits)
+                    child.kill()
+                    assert observer.someone_waits()
+                assert_completed(live, USUAL, wanted.catalog)
+            tally("deaths inside a statement", deaths=1)
+
+
+@pytest.mark.databases("mariadb")
+def test_while_rows_are_copied(database: LiveDatabase, tally: Tally) -> None:
+    """The server goes on for nobody, and the next run waits for it."""
+    prepare(database)
+    many = f"INSERT INTO users (name) SELECT CONCAT('n', seq) FROM seq_1_to_{ROWS_TO_COPY}"
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(many))
+    rows = contents(old(), database.engine)
+    database.dispose()
+    observer = observe(database)
+    with Child(database.url, new, allow=ALLOW) as child:
+        reached = child.stop(lambda point: point.sql.startswith("ALTER TABLE users"))
+        assert reached is not None
+        child.go(first="DO 1")
+        until(lambda: observer.rows(observer.copying))
+        child.kill()
+        assert observer.rows(observer.copying)
+    assert autosync.sync(database.engine, new(), allow=ALLOW).in_sync
+    assert contents(old(), database.engine) == rows
+    until(observer.is_alone)
+    assert observer.leftovers() == []
+    assert run_old_code(database.engine, old()) == []
+    tally("deaths inside a statement", deaths=1)
+
+
+@pytest.mark.databases("sqlite")
+def test_inside_of_sqlite(database: LiveDatabase, another: Another, tally: Tally) -> None:
+    """Between two instructions of SQLite's machine, with a part of the pages in the file."""
+    trace, wanted = undisturbed(database, USUAL, inside=INSTRUCTIONS)
+    inside = [p for p in trace if p.moment == "inside" and p.sql in wanted.statements]
+    for point in inside if WHOLE else spread(inside, FEW):
+        with another() as live, dying(live, USUAL, point.number, INSTRUCTIONS) as (child, _):
+            child.kill()
+            journals = int(observe(live).journal.exists())
+            assert_completed(live, USUAL, wanted.catalog)
+            tally("deaths inside a statement", deaths=1, journals=journals)
+
+
+# --- the course of a death ----------------------------------------------------------------------
+
+
+class Wanted(NamedTuple):
+    """What an undisturbed run comes to."""
+
+    statements: tuple[str, ...]
+    catalog: dict[str, Any]
+
+
+ROWS = {
+    "cities": [{"name": "rome"}],
+    "users": [{"name": "ada", "letter": "a"}, {"name": "bob", "letter": None}],
+}
+
+
+def prepare(database: LiveDatabase) -> None:
+    """The old database, with rows."""
+    models = old()
+    models.create_all(database.engine)
+    with database.engine.begin() as connection:
+        for name, rows in ROWS.items():
+            connection.execute(models.tables[name].insert(), rows)
+    database.dispose()
+
+
+def undisturbed(
+    database: LiveDatabase, stage: Stage, inside: int = 0
+) -> tuple[list[Point], Wanted]:
+    """All the points of a run in which nobody dies, and what it comes to."""
+    prepare(database)
+    with Child(database.url, stage.models, inside=inside, **stage.options) as child:
+        trace = child.trace()
+    assert child.outcome.error is None
+    assert child.outcome.report.in_sync
+    return trace, Wanted(child.outcome.report.statements, catalog(database.engine))
+
+
+@contextmanager
+def dying(
+    database: LiveDatabase, stage: Stage, number: int, inside: int = 0
+) -> Iterator[tuple[Child, Point]]:
+    """A process that waits at a point; what fails after that says which."""
+    prepare(database)
+    with Child(database.url, stage.models, inside=inside, **stage.options) as child:
+        reached = child.stop(lambda point: point.number == number)
+        assert reached is not None
+        try:
+            yield child, reached
+        except Exception as error:
+            raise AssertionError(f"after a death {reached}") from error
+
+
+def some(trace: Sequence[Point], statements: Sequence[str]) -> Sequence[Point]:
+    """All points; or, in a test run, a few of those around the statements that change something."""
+    if WHOLE:
+        return trace
+    near = [p for p in trace if p.moment == "commit" or p.sql in statements]
+    return spread(near, FEW)
+
+
+def spread(points: Sequence[Point], count: int) -> Sequence[Point]:
+    """So many of them, from the last one to the first."""
+    return [points[-1 - number * len(points) // count] for number in range(count)]
+
+
+def assert_completed(database: LiveDatabase, stage: Stage, wanted: dict[str, Any]) -> None:
+    """Nothing is lost or left over, old code runs, and the next run completes it."""
+    assert_intact(database)
+    assert_recovered(database, stage)
+    assert catalog(database.engine) == wanted
+
+
+def assert_recovered(database: LiveDatabase, stage: Stage) -> None:
+    """One more run, and what it says is to be done by hand, and the database is in sync."""
+    report = autosync.sync(database.engine, stage.models(), **stage.options)
+    assert {refusal.code for refusal in report.refused} <= stage.repairs, str(report)
+    with database.engine.connect() as connection:
+        autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+        for refusal in report.refused:
+            autocommit.execute(sa.text(refusal.remedy.removesuffix(";")))
+    plan = autosync.plan(database.engine, stage.models(), **stage.options)
+    assert plan.in_sync, str(plan)
+    assert_intact(database)
+
+
+def assert_intact(database: LiveDatabase) -> None:
+    """The rows are there, nobody holds a lock, nothing is half done, and old code runs."""
+    observer = observe(database)
+    until(observer.is_alone)
+    rows = {
+        name: [(number, *row.values()) for number, row in enumerate(rows, 1)]
+        for name, rows in ROWS.items()
+    }
+    assert contents(old(), database.engine) == rows
+    assert run_old_code(database.engine, old()) == []
+    database.dispose()
+    until(observer.is_alone)
+    assert observer.leftovers() == []
