@@ -13,6 +13,8 @@ PROCESSES = "2"
 NEWEST = list(SQLALCHEMY)[-1]
 ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy there is
     "tests/test_blockers.py",
+    "tests/test_injection.py",
+    "tests/test_rights.py",
     "tests/test_servers.py",
     "tests/cli/test_terminal.py",
     "tests/cli/test_wait.py",
