@@ -144,10 +144,18 @@ class Facts:
             return estimate
         return self.rows(key, self.max_rows_scanned + 1)
 
-    def is_large(self, key: Key) -> bool | None:
-        """Whether a table has more rows than an addition may read."""
+    def is_large(self, key: Key, kind: str = "") -> bool | None:
+        """Whether a table has more rows than an addition (of this kind) may read."""
         rows = self.estimated_rows(key)
-        return None if rows is None else rows > self.max_rows_scanned
+        return None if rows is None else rows > self.most_rows(kind)
+
+    def most_rows(self, kind: str = "") -> int:
+        """How many rows an addition (of this kind) may read.
+
+        Where the database copies the table for it, each row counts twice: it is read and written.
+        """
+        copied = kind in self.dialect.copies_table_for
+        return self.max_rows_scanned // 2 if copied else self.max_rows_scanned
 
     def extra_tables(self) -> Mapping[Key, Table]:
         """The tables that only the database has, in detail; none if they are too many to list, or

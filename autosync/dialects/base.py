@@ -76,6 +76,8 @@ class Dialect(Naming, ABC):
     """Whether a column with a foreign key and a default can be added to a table with rows."""
     wants_target_in_order: ClassVar[bool] = False
     """Whether a foreign key has to name its target's columns in the order of their index."""
+    copies_table_for: ClassVar[frozenset[str]] = frozenset()
+    """The kinds of constraints of a new column that make the database copy the table."""
     adds_stored_columns: ClassVar[bool] = True
     """Whether a stored computed column can be added at all."""
     alters_columns: ClassVar[bool] = True

@@ -384,9 +384,10 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
     builds an index while others wait. A foreign key without a default is free on PostgreSQL.
     Indexes, unique constraints and other foreign keys are added beside readers and writers where
     the database has a way (CONCURRENTLY and NOT VALID on PostgreSQL, LOCK=NONE on MariaDB), if the
-    connection is autosync's own: hand in an Engine.
+    connection is autosync's own: hand in an Engine. Where MariaDB copies the table, for a foreign
+    key or a check, half as many rows are too many.
     """
-    if change.key not in facts.live.tables or facts.is_large(change.key) is False:
+    if change.key not in facts.live.tables or facts.is_large(change.key, change.kind) is False:
         return None
     columns = facts.declared.tables[change.key].columns
     free = facts.dialect.adds_keys_without_reading and _goes_inline(change, facts)
@@ -395,5 +396,7 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
     if is_gentle(change, facts):
         return None
     rows = facts.estimated_rows(change.key)
-    known = "an unknown number of" if rows is None else f"more than {facts.max_rows_scanned:,}"
+    known = (
+        "an unknown number of" if rows is None else f"more than {facts.most_rows(change.kind):,}"
+    )
     return Finding(f"the table has {known} rows", facts.dialect.gently(_add(change, facts)))

@@ -723,6 +723,18 @@ CONSTRAINTS = [
         databases=["postgresql", "mariadb"],
     ),
     Case(
+        "table that is too large to be copied",
+        live=users(),
+        models=users(column("boss", ForeignKey("users.id"))),
+        rows=USERS,
+        refused={
+            "foreign_key users(boss)": "large-table",
+            "column users.boss": "depends-on-refused",
+        },
+        options={"max_rows_scanned": 3},
+        databases=["mariadb"],
+    ),
+    Case(
         "large table with a new check",
         live=users(),
         models=users(column("age", Integer), lambda: CheckConstraint("age > id", name="older")),

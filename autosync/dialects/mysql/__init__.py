@@ -69,6 +69,7 @@ class MySQL(Dialect):
     checks: ClassVar[catalog.View] = MYSQL_CHECKS
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
     shortest_wait: ClassVar[int] = 1
+    copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
     read_only_variable: ClassVar[str] = "transaction_read_only"
 
