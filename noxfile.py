@@ -21,7 +21,7 @@ ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy t
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
-    "tests/torture/test_traffic.py",
+    "tests/torture",
 ]
 
 
