@@ -293,7 +293,7 @@ def test_the_context_says_what_it_has(sqlite: LiveDatabase) -> None:
     with pytest.raises(autosync.ComparisonFailed, match=words):
         autosync.plan(sqlite.engine, models, compare_type=wants_more)
     with sqlite.engine.connect() as connection:
-        context = Context(connection, connection.dialect, connection)
+        context = Context(connection)
         assert (context.bind, context.as_sql) == (connection, False)
         assert not hasattr(context, "impl")
 
