@@ -21,6 +21,7 @@ from tests.torture.processes import Child, Models, Point
 
 FEW = 3
 """How many of the points a test run tries."""
+TENTH = 10
 ROWS_TO_COPY = 60_000
 INSTRUCTIONS = 40
 """How far apart the points inside of a statement are, in instructions of SQLite's machine."""
@@ -66,7 +67,7 @@ def die_at_boundaries(database: LiveDatabase, another: Another, stage: Stage, ta
 def test_again_and_again(database: LiveDatabase, tally: Tally) -> None:
     """Every run dies a little later than the one before it, until one of them survives."""
     prepare(database)
-    for number in range(0, 10_000, 1 if WHOLE else 60):
+    for number in range(0, 10_000, TENTH if WHOLE else 60):
         with Child(database.url, new, allow=ALLOW) as child:
             if child.stop(lambda point, last=number: point.number == last) is None:
                 break
@@ -194,11 +195,11 @@ def dying(
 
 
 def some(trace: Sequence[Point], statements: Sequence[str]) -> Sequence[Point]:
-    """All points; or, in a test run, a few of those around the statements that change something."""
-    if WHOLE:
-        return trace
+    """Those around the statements that change something, and some of those between reads, where
+    nothing does; in a test run, a few of the former.
+    """
     near = [p for p in trace if p.moment == "commit" or p.sql in statements]
-    return spread(near, FEW)
+    return [*near, *trace[::TENTH]] if WHOLE else spread(near, FEW)
 
 
 def spread(points: Sequence[Point], count: int) -> Sequence[Point]:

@@ -6,6 +6,7 @@ session's ALTER; they are asked for the wanted tables alone, under the caller's 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -33,6 +34,10 @@ from autosync.schema import (
     Unique,
 )
 
+log = logging.getLogger("autosync")
+
+TRIES = 10
+"""How often a torn picture is followed by another attempt."""
 KINDS = {
     "r": "table",
     "p": "table",
@@ -53,8 +58,24 @@ NO_TEXTS: Texts = (None, None)
 TYPE_KINDS = {"e": "enum", "d": "domain", "c": "composite type"}
 
 
+class Torn(Exception):
+    """Between two of the queries another session committed a column, and what belongs to it."""
+
+
 def read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct: bool) -> Schema:
     """The live database; ``nulls_not_distinct`` says whether the server knows that clause."""
+    for _ in range(TRIES):
+        try:
+            return _read(connection, wanted, nulls_not_distinct=nulls_not_distinct)
+        except Torn as error:
+            log.debug("reading again: %s", error)
+    return _read(connection, wanted, nulls_not_distinct=nulls_not_distinct)
+
+
+def _read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct: bool) -> Schema:
+    """One attempt. Each query sees what was committed before it, so that what belongs to a column
+    is asked for after the columns.
+    """
     schemas = sorted({schema for schema, _ in wanted if schema is not None})
     default_schema = connection.execute(text("SELECT current_schema()")).scalar()
     relations = connection.execute(
@@ -167,9 +188,10 @@ def _columns(
     """The columns of each table by name, and their names by number."""
     definitions: dict[int, dict[str, Definition]] = {oid: {} for oid in parameters["oids"]}
     names: dict[int, dict[int, str]] = {oid: {} for oid in parameters["oids"]}
+    rows = connection.execute(queries.COLUMNS, parameters).all()
     texts = _texts(connection, parameters)
     alike = Alike(_column)
-    for row in connection.execute(queries.COLUMNS, parameters).all():
+    for row in rows:
         oid, number, name = row[:3]
         names[oid][number] = name
         definitions[oid][name] = alike[row[3:] + texts.get((oid, number), NO_TEXTS)]
@@ -230,7 +252,7 @@ class _Keys:
 
     def add(self, row: Any, names: Mapping[int, str], by_name: dict[tuple[str, str], Key]) -> None:
         name, kind, deferrable, deferred, valid = row[1:6]
-        columns = tuple(names[number] for number in _numbers(row[6]))
+        columns = _names(row[6], names)
         if kind == "p":
             self.primary_key = PrimaryKey(name, columns, deferrable)
         elif kind == "u":
@@ -248,7 +270,7 @@ class _Keys:
                     columns,
                     by_name.get((row[7], row[8]), (row[7], row[8])),
                     tuple(targets[number] for number in numbers),
-                    limited(RULES[row[11]], [names[number] for number in _numbers(row[15])]),
+                    limited(RULES[row[11]], _names(row[15], names)),
                     RULES[row[12]],
                     deferrable,
                     deferred,
@@ -266,14 +288,25 @@ def limited(rule: str | None, columns: Iterable[str]) -> str | None:
 
 
 def _numbers(text: str | None) -> list[int]:
-    """The numbers of an array that was read as text, without the 0 of an expression."""
-    return [int(number) for number in (text or "").split() if number != "0"]
+    """The numbers of an array that was read as text, without the 0 of an expression, and those of
+    columns that every table has.
+    """
+    return [number for number in map(int, (text or "").split()) if number > 0]
+
+
+def _names(text: str | None, names: Mapping[int, str]) -> tuple[str, ...]:
+    """The names of columns that are given by their numbers."""
+    numbers = _numbers(text)
+    if not names.keys() >= set(numbers):
+        raise Torn(f"of the columns {numbers}, only {sorted(names)} were there")
+    return tuple(names[number] for number in numbers)
 
 
 def _index(row: Any, names: Mapping[int, str], columns: Mapping[str, Column]) -> Index:
     _, name, method, unique, valid, size, nulls_not_distinct, options, keys = row[:9]
     expressions, details, predicate = row[9:]
     order = [int(option) for option in options.split()]
+    _names(keys, names)  # raises
     covered = [names.get(int(number)) for number in keys.split()]
     parts = []
     for place, column in enumerate(covered[:size]):
