@@ -116,6 +116,8 @@ def _value(column: sa.Column[Any], number: int, rows: Mapping[tuple[sa.Table, in
         parent = rows.get((key.column.table, number), {})
         return parent.get(key.column.name)
     kind: Any = column.type
+    if type(kind).__name__ == "Variant":
+        kind = kind.impl  # SQLAlchemy 1.4
     if isinstance(kind, sa.Enum):
         return next(iter(kind.enum_class)) if kind.enum_class else kind.enums[0]
     return VALUES[kind.python_type](number)

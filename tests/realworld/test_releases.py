@@ -104,17 +104,17 @@ def read_rows(engine: Engine, metadata: sa.MetaData) -> dict[str, list[tuple[obj
 
 @contextmanager
 def recorded(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that the engine sends."""
+    """Collect the statements that the engine carries out; one that failed is tried again."""
     statements: list[str] = []
 
     def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         statements.append(statement)
 
-    event.listen(engine, "before_cursor_execute", record)
+    event.listen(engine, "after_cursor_execute", record)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", record)
+        event.remove(engine, "after_cursor_execute", record)
 
 
 def changes(statements: Iterable[str]) -> list[str]:

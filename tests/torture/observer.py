@@ -42,7 +42,7 @@ def until(condition: Callable[[], object]) -> None:
 
 
 class Observer:
-    """One database, seen from a connection that nobody else uses."""
+    """One database, seen from connections that nobody else uses."""
 
     sessions: str
     """A query for the connections of others."""
@@ -55,9 +55,7 @@ class Observer:
 
     def __init__(self, database: LiveDatabase) -> None:
         self.database = database
-        self.engine = database.create_engine(
-            poolclass=sa.pool.NullPool, isolation_level="AUTOCOMMIT"
-        )
+        self.engine = database.create_engine(isolation_level="AUTOCOMMIT")
 
     def rows(self, query: str) -> list[str]:
         """What a query finds, as text."""

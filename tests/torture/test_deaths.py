@@ -22,7 +22,7 @@ from tests.torture.processes import Child, Models, Point
 FEW = 3
 """How many of the points a test run tries."""
 TENTH = 10
-ROWS_TO_COPY = 60_000
+ROWS_TO_COPY = 20_000
 INSTRUCTIONS = 40
 """How far apart the points inside of a statement are, in instructions of SQLite's machine."""
 
@@ -107,14 +107,19 @@ def test_in_the_middle(database: LiveDatabase, another: Another, tally: Tally) -
 def test_while_rows_are_copied(database: LiveDatabase, tally: Tally) -> None:
     """The server goes on for nobody, and the next run waits for it."""
     prepare(database)
-    many = f"INSERT INTO users (name) SELECT CONCAT('n', seq) FROM seq_1_to_{ROWS_TO_COPY}"
+    ballast = "ALTER TABLE users ADD COLUMN ballast VARCHAR(1000)"
+    many = (
+        "INSERT INTO users (name, ballast) "
+        f"SELECT CONCAT('n', seq), REPEAT('x', 1000) FROM seq_1_to_{ROWS_TO_COPY}"
+    )
     with database.engine.begin() as connection:
+        connection.execute(sa.text(ballast))
         connection.execute(sa.text(many))
     rows = contents(old(), database.engine)
     database.dispose()
     observer = observe(database)
     with Child(database.url, new, allow=ALLOW) as child:
-        reached = child.stop(lambda point: point.sql.startswith("ALTER TABLE users"))
+        reached = child.stop(lambda point: "ADD FOREIGN KEY" in point.sql)
         assert reached is not None
         child.go(first="DO 1")
         until(lambda: observer.rows(observer.copying))
