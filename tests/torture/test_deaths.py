@@ -107,10 +107,10 @@ def test_in_the_middle(database: LiveDatabase, another: Another, tally: Tally) -
 def test_while_rows_are_copied(database: LiveDatabase, tally: Tally) -> None:
     """The server goes on for nobody, and the next run waits for it."""
     prepare(database)
-    ballast = "ALTER TABLE users ADD COLUMN ballast VARCHAR(1000)"
+    ballast = "ALTER TABLE users ADD COLUMN ballast VARCHAR(2000)"
     many = (
         "INSERT INTO users (name, ballast) "
-        f"SELECT CONCAT('n', seq), REPEAT('x', 1000) FROM seq_1_to_{ROWS_TO_COPY}"
+        f"SELECT CONCAT('n', seq), REPEAT('x', 2000) FROM seq_1_to_{ROWS_TO_COPY}"
     )
     with database.engine.begin() as connection:
         connection.execute(sa.text(ballast))
@@ -121,6 +121,7 @@ def test_while_rows_are_copied(database: LiveDatabase, tally: Tally) -> None:
     with Child(database.url, new, allow=ALLOW) as child:
         reached = child.stop(lambda point: "ADD FOREIGN KEY" in point.sql)
         assert reached is not None
+        assert not observer.rows(observer.copying)
         child.go(first="DO 1")
         until(lambda: observer.rows(observer.copying))
         child.kill()
