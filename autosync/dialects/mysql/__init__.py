@@ -33,6 +33,7 @@ from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
     RenameTable,
+    escape_labels,
 )
 from autosync.dialects.steps import NewColumn, Step
 from autosync.plan import Statement
@@ -72,6 +73,10 @@ class MySQL(Dialect):
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
     read_only_variable: ClassVar[str] = "transaction_read_only"
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        escape_labels(self.compiler.dialect)
 
     # --- reading --------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import ENUM
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
@@ -72,6 +73,23 @@ class RenameTable(DDLElement):
     def __init__(self, old: str, new: sa.Table) -> None:
         self.old = sa.Table(old, sa.MetaData(), schema=new.schema)
         self.new = new
+
+
+def escape_labels(dialect: Any) -> None:
+    """Let a dialect of our own escape the backslashes in the labels of ENUM and SET.
+
+    SQLAlchemy 1.4 does not: a label with one is another label, or ends before its end, and the
+    server takes the rest of it for SQL.
+    """
+    types = getattr(dialect, "type_compiler_instance", None) or dialect.type_compiler
+    if not dialect._backslash_escapes or "\\\\" in types.process(ENUM("\\")):
+        return
+    render = types._visit_enumerated_values
+
+    def escaped(name: str, type_: Any, labels: Sequence[str]) -> str:
+        return str(render(name, type_, [label.replace("\\", "\\\\") for label in labels]))
+
+    types._visit_enumerated_values = escaped
 
 
 @compiles(RenameTable)
