@@ -335,7 +335,6 @@ class _Line:
             max_rows_scanned=self.max_rows_scanned,
             joined=not self.own,
             created=frozenset() if scope is None else scope.created,
-            added=frozenset() if scope is None else scope.added,
             late=None if scope is None else scope.late,
         )
         return arrange(judge(changes, facts), facts)

@@ -30,7 +30,6 @@ class Scope(NamedTuple):
 
     keys: frozenset[Key]
     created: frozenset[Key]
-    added: frozenset[tuple[Key, str]]
     late: frozenset[LateKey]
 
 
@@ -66,16 +65,6 @@ class Progress:
             (entry.schema, entry.table)
             for entry in self.applied
             if entry.kind == "table" and entry.table is not None
-        )
-
-    @property
-    def added(self) -> frozenset[tuple[Key, str]]:
-        """The columns that this process has added to tables."""
-        return frozenset(
-            ((entry.schema, entry.table), name)
-            for entry in self.applied
-            if entry.kind == "column" and entry.table is not None
-            for name in entry.columns
         )
 
     def report(self, plan: Plan) -> Report:
@@ -233,7 +222,7 @@ class _Run:
         If only a part of it is pending, the picture has changed: nothing is run, and the next round
         plans anew. If nothing is, someone else has done it.
         """
-        scope = Scope(unit.keys, self.progress.created, self.progress.added, self.plan.late)
+        scope = Scope(unit.keys, self.progress.created, self.plan.late)
         fresh = self.replan(scope)
         wanted = {statement.sql for statement in unit.statements}
         pending = set(fresh.statements) - set(self.progress.executed)

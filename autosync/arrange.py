@@ -209,11 +209,12 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
         if change.key in facts.live.tables and change.kind not in ("enum", "sequence", "view"):
             by_table.setdefault(change.key, []).append(change)
     for key in _targets_first(by_table, facts):
-        own = by_table[key]
+        own = sorted(by_table[key], key=_is_last)
         table = facts.declared.tables[key].origin
         for group, parents in _groups(own, facts):
             columns = sorted(
-                (c for c in group if c.kind == "column"), key=lambda c: _position(c, facts)
+                (c for c in group if (c.kind, c.difference) == ("column", MISSING)),
+                key=lambda c: _position(c, facts),
             )
             if not columns:
                 units = [[_alone(change, facts)] for change in group]
@@ -227,13 +228,22 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
                 yield _Batch(steps, {key}, parents)
 
 
+def _is_last(change: Change) -> bool:
+    """Whether it says that all else is there."""
+    return change.difference == "unfinished"
+
+
 def _is_altered_gently(group: list[Change], facts: Facts) -> bool:
     """Whether new columns bring along what would read all rows of a large table."""
     return any(change.kind != "column" for change in group) and bool(facts.is_large(group[0].key))
 
 
 def _alone(change: Change, facts: Facts) -> Step:
-    """What adds something to columns that are there: long since, or because this run added them."""
+    """What adds something to columns that are there: long since, or unfinished."""
+    if change.difference == "unfinished":
+        return facts.dialect.finish_column(_addable(change.declared))
+    if (change.kind, change.difference) == ("index", "valid"):
+        return facts.dialect.finish_index(change.origin, change.live.name)
     if change.difference == "valid" or facts.is_large(change.key):
         return facts.dialect.add_to_large_table(change.origin)
     return Step(facts.dialect.add_alone(change.origin), (change.origin,))
@@ -264,7 +274,7 @@ def _groups(changes: list[Change], facts: Facts) -> Iterator[tuple[list[Change],
     clusters: list[tuple[list[Change], set[Key]]] = []
     for change in changes:
         parents = {change.declared.target} - {change.key} if change.kind == "foreign_key" else set()
-        if not facts.is_new(change.key, change.columns):
+        if not facts.is_absent(change.key, change.columns):
             yield [change], parents
             continue
         mine: tuple[list[Change], set[Key]] = ([change], parents)
@@ -292,7 +302,7 @@ def _position(change: Change, facts: Facts) -> tuple[bool, int]:
 
 
 def _touch(cluster: list[Change], change: Change, facts: Facts) -> bool:
-    new = {name for name in _about(change) if facts.is_new(change.key, (name,))}
+    new = {name for name in _about(change) if facts.is_absent(change.key, (name,))}
     return any(new & _about(other) for other in cluster)
 
 

@@ -153,7 +153,9 @@ def _aspects(live: Column, declared: Column, equality: Equality) -> Iterator[tup
     inherited = live.collation_inherited and declared.collation is None
     if not inherited and not equality.same_collation(live.collation, declared.collation):
         yield "collation", equality.certain
-    if live.comment != declared.comment and not equality.same_comment(
+    if live.is_unfinished:
+        yield "unfinished", True
+    elif live.comment != declared.comment and not equality.same_comment(
         live.comment, declared.comment
     ):
         yield "comment", True

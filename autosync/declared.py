@@ -301,6 +301,13 @@ def nullable_without_default(column: sa.Column[Any]) -> sa.Column[Any]:
     return copied
 
 
+def unfinished(column: sa.Column[Any]) -> sa.Column[Any]:
+    """A copy of ``column`` whose comment says that what belongs to it is still to come."""
+    copied = _copy(column)
+    copied.comment = values.UNFINISHED
+    return copied
+
+
 def _copy(column: sa.Column[Any]) -> sa.Column[Any]:
     """A copy of ``column``, alone in a table of the same name."""
     copied: sa.Column[Any] = column._copy()

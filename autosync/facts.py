@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import without_parentheses
 from autosync.plan import LateKey
-from autosync.schema import FETCHED, Check, Column, ForeignKey, Key, Schema, Table
+from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
 
 Value = TypeVar("Value")
 
@@ -25,8 +25,8 @@ class Facts:
     """Facts about one database, for the rules. A fact that cannot be had is None.
 
     ``joined`` says whether the connection was handed in, with a transaction that is not ours;
-    ``created`` are the tables and ``added`` the columns that this process has just made, and
-    ``late`` the foreign keys of new tables that wait, all of the plan that is being carried out.
+    ``created`` are the tables that this process has just made, and ``late`` the foreign keys of new
+    tables that wait, both of the plan that is being carried out.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Facts:
         max_rows_scanned: int,
         joined: bool = False,
         created: frozenset[Key] = frozenset(),
-        added: frozenset[tuple[Key, str]] = frozenset(),
         late: frozenset[LateKey] | None = None,
     ) -> None:
         self.dialect = dialect
@@ -50,7 +49,6 @@ class Facts:
         self.max_rows_scanned = max_rows_scanned
         self.joined = joined
         self.created = created
-        self.added = added
         self.late = late
         self._connection = connection
         self._known: dict[tuple[Any, ...], Any] = {}
@@ -76,14 +74,34 @@ class Facts:
     def is_new(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
         """Whether the table is to be created or, of an existing one, any of ``columns`` added.
 
-        What this process has just added is still new: what belongs to it may be on its way.
+        A column that is there, but unfinished, is still new: what belongs to it is on its way.
         """
+        return self._lacks(key, columns, self._finished)
+
+    def is_absent(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
+        """Whether the table or any of ``columns`` is not there."""
+        return self._lacks(key, columns, iter)
+
+    def _lacks(
+        self, key: Key, columns: tuple[str, ...], present: Callable[[Columns], Iterable[str]]
+    ) -> bool:
         table = self.live.tables.get(key)
         if table is None:
             return True
-        present = {self.dialect.fold(name) for name in table.columns}
-        return any(
-            self.dialect.fold(name) not in present or (key, name) in self.added for name in columns
+        fold = self.dialect.fold
+        there = set(map(fold, present(table.columns)))
+        return any(fold(name) not in there for name in columns)
+
+    @staticmethod
+    def _finished(columns: Columns) -> Iterable[str]:
+        return (name for name, column in columns.items() if not column.is_unfinished)
+
+    def is_at_work(self, key: Key) -> bool:
+        """Whether another session is just building an index on a table."""
+        table = self.declared.tables[key].origin
+        return self._once(
+            ("at work", key),
+            lambda: bool(self._ask(lambda: self.dialect.is_building(self._connection, table))),
         )
 
     @property

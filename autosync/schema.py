@@ -21,6 +21,11 @@ FETCHED = "<fetched>"
 """The default of a column whose model only says that the server makes a value (FetchedValue)."""
 
 
+UNFINISHED = "autosync: what belongs to this column is still being added"
+"""The comment of a column whose indexes and keys follow in statements of their own, until the last
+of them is there: should the process die before, the next one goes on."""
+
+
 class Column(NamedTuple):
     """One column.
 
@@ -45,6 +50,11 @@ class Column(NamedTuple):
     implied_default: str | None = None
     collation_inherited: bool = False
     origin: Any = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a live column is still without some of what belongs to it."""
+        return self.comment == UNFINISHED
 
 
 class Definition:

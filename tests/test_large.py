@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table
 
 import autosync
+from autosync.schema import UNFINISHED
 from tests.servers.database import LiveDatabase
+from tests.torture.observer import until
 
 LARGE = {"max_rows_scanned": 2}
 INVALID = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
@@ -48,8 +50,11 @@ def test_an_index_is_built_beside_writers(large: LiveDatabase) -> None:
     """No statement of the report is one that holds up writing."""
     report = autosync.sync(large.engine, models("nick"), **LARGE)
     assert report.in_sync
-    words = {"postgresql": "CONCURRENTLY", "mariadb": "LOCK=NONE"}[large.name]
-    assert [words in sql for sql in report.statements] == [False, True]
+    words, beside = {
+        "postgresql": ("CONCURRENTLY", [False, False, True, False]),
+        "mariadb": ("LOCK=NONE", [False, True, True]),
+    }[large.name]
+    assert [words in sql for sql in report.statements] == beside
     assert autosync.plan(large.engine, models("nick"), **LARGE).in_sync
 
 
@@ -57,8 +62,8 @@ def test_an_index_is_built_beside_writers(large: LiveDatabase) -> None:
 def test_a_key_is_validated_after_it_was_added(large: LiveDatabase) -> None:
     report = autosync.sync(large.engine, models("boss"), **LARGE)
     assert report.in_sync
-    assert ["NOT VALID" in sql for sql in report.statements] == [True, False]
-    assert "VALIDATE CONSTRAINT users_boss_fkey" in report.statements[1]
+    assert ["NOT VALID" in sql for sql in report.statements] == [True, False, False, False]
+    assert "VALIDATE CONSTRAINT users_boss_fkey" in report.statements[2]
     assert [entry.object for entry in report.applied] == ["users.boss", "users(boss)"]
 
 
@@ -67,6 +72,59 @@ def test_on_a_connection_that_was_handed_in_nothing_is_gentle(large: LiveDatabas
     with large.engine.connect() as connection, connection.begin():
         refused = autosync.plan(connection, models("nick"), **LARGE).refused
     assert [entry.code for entry in refused] == ["large-table"]
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_an_unfinished_column_is_finished(large: LiveDatabase) -> None:
+    """As a run leaves it that was killed before it came to the index; whatever the size is now."""
+    mark = {
+        "postgresql": f"COMMENT ON COLUMN users.nick IS '{UNFINISHED}'",
+        "mariadb": f"ALTER TABLE users MODIFY COLUMN nick VARCHAR(20) COMMENT '{UNFINISHED}'",
+    }[large.name]
+    without_index(large)
+    with large.engine.begin() as connection:
+        connection.execute(sa.text(mark))
+    metadata = models("nick")
+    metadata.tables["users"].c.nick.comment = "what friends say"
+    plan = autosync.plan(large.engine, metadata)
+    assert {(entry.object, entry.difference) for entry in plan.pending} == {
+        ("users.nick", "unfinished"),
+        ("users.ix_users_nick", "missing"),
+    }
+    assert autosync.sync(large.engine, metadata).in_sync
+    again = autosync.plan(large.engine, metadata)
+    assert (again.in_sync, again.notes) == (True, ())
+
+
+@pytest.mark.databases("postgresql")
+def test_one_that_comes_while_another_builds(large: LiveDatabase) -> None:
+    """It neither waits for the other, nor takes the half-built index for a failed one."""
+    reports: list[autosync.Report] = []
+    first = threading.Thread(
+        target=lambda: reports.append(autosync.sync(large.engine, models("nick"), **LARGE))
+    )
+    with large.engine.connect() as plain:
+        # its snapshot is in the way of the build, and it holds no lock that is in the way of others
+        reader = plain.execution_options(isolation_level="REPEATABLE READ")
+        reader.execute(sa.text("SELECT 1"))
+        first.start()
+        until(lambda: is_building(large))
+        second = autosync.sync(large.engine, models("nick"), **LARGE)
+        assert [(entry.object, entry.code) for entry in second.notes] == [
+            ("users.nick", "index-building"),
+            ("users.ix_users_nick", "index-building"),
+        ]
+        assert (second.in_sync, second.statements) == (True, ())
+    first.join()
+    assert reports[0].in_sync
+    plan = autosync.plan(large.engine, models("nick"), **LARGE)
+    assert (plan.in_sync, plan.notes) == (True, ())
+
+
+def is_building(database: LiveDatabase) -> bool:
+    with database.engine.connect() as connection:
+        query = sa.text("SELECT count(*) FROM pg_stat_progress_create_index")
+        return bool(connection.execute(query).scalar())
 
 
 @pytest.mark.databases("postgresql")
@@ -100,9 +158,10 @@ def test_a_build_ends_with_the_deadline(large: LiveDatabase) -> None:
 
 
 def without_index(large: LiveDatabase) -> None:
-    autosync.sync(large.engine, models("nick"), max_rows_scanned=9)
-    with large.engine.begin() as connection:
-        connection.execute(sa.text("DROP INDEX ix_users_nick"))
+    metadata = models("nick")
+    autosync.sync(large.engine, metadata, max_rows_scanned=9)
+    [index] = metadata.tables["users"].indexes
+    index.drop(large.engine)
 
 
 @pytest.mark.databases("postgresql")

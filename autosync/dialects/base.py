@@ -16,19 +16,15 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElemen
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import (
-    Action,
     AddColumn,
-    AddTableConstraint,
     AlterTable,
     Compiler,
-    DefaultOf,
-    Identifier,
-    TypeOf,
     send,
 )
 from autosync.declared import is_deferred
 from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
+from autosync.dialects.remedies import Remedies
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.dialects.transactions import transaction
@@ -43,7 +39,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(Naming, ABC):
+class Dialect(Naming, Remedies, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
@@ -276,6 +272,14 @@ class Dialect(Naming, ABC):
         """A block whose failure leaves the connection as it was."""
         yield
 
+    def type_exists(self, connection: Connection, text: str) -> bool:
+        """Whether the database knows a type of this text, where it can lack one."""
+        return True
+
+    def typed(self, column: sa.Column[Any], literal: str) -> Any:
+        """A literal as a value of a column's type, in a query."""
+        return sa.cast(sa.literal_column(literal), column.type)
+
     # --- the elements that add ------------------------------------------------------------------
 
     def create_enum(self, enum: values.Enum) -> DDLElement:
@@ -332,66 +336,17 @@ class Dialect(Naming, ABC):
         """What adds an index or a constraint that :meth:`is_gentle`, its columns being there."""
         raise AssertionError("a database without a gentle way has nothing to add so")
 
-    # --- remedies -------------------------------------------------------------------------------
+    def finish_column(self, column: sa.Column[Any]) -> Step:
+        """What gives an unfinished column its own comment, since it has all that belongs to it."""
+        raise AssertionError("a database without a gentle way has no unfinished columns")
 
-    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
-        """ALTER COLUMN ... TYPE."""
-        return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
-
-    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
-        """SET or DROP NOT NULL, as declared."""
-        verb = "DROP" if column.nullable else "SET"
-        return self._alter_column(column, f"ALTER COLUMN {{}} {verb} NOT NULL")
-
-    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
-        """SET DEFAULT, as declared."""
-        return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
-
-    def add_constraint(self, constraint: Any) -> DDLElement:
-        """ADD CONSTRAINT on an existing table."""
-        table = getattr(constraint.parent, "table", constraint.parent)
-        return AlterTable(table, [AddTableConstraint(constraint)])
-
-    def create_index(self, index: sa.Index) -> DDLElement:
-        """CREATE INDEX on an existing table."""
-        return CreateIndex(index)
-
-    def add_alone(self, item: Any) -> DDLElement:
-        """What adds an index or a constraint to an existing table by itself."""
-        if isinstance(item, sa.Index):
-            return self.create_index(item)
-        return self.add_constraint(item)
-
-    def drop_constraint(self, table: sa.Table, name: str) -> DDLElement:
-        """DROP CONSTRAINT."""
-        return AlterTable(table, [Action("DROP CONSTRAINT {}", Identifier(name))])
-
-    def validate_constraint(self, table: sa.Table, name: str) -> DDLElement:
-        """VALIDATE CONSTRAINT, for what was added as NOT VALID."""
-        return AlterTable(table, [Action("VALIDATE CONSTRAINT {}", Identifier(name))])
-
-    def rebuild_index(self, table: sa.Table, name: str) -> DDLElement:
-        """What finishes an index that was begun, where that can happen."""
+    def finish_index(self, item: Any, name: str) -> Step:
+        """What finishes an index that was begun for this index or constraint of the models."""
         raise AssertionError("a database without unfinished indexes has none to finish")
 
-    def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
-        """Let INSERTs leave out a column that only the database has."""
-        return AlterTable(table, [Action("ALTER COLUMN {} DROP NOT NULL", Identifier(column.name))])
-
-    def type_exists(self, connection: Connection, text: str) -> bool:
-        """Whether the database knows a type of this text, where it can lack one."""
-        return True
-
-    def typed(self, column: sa.Column[Any], literal: str) -> Any:
-        """A literal as a value of a column's type, in a query."""
-        return sa.cast(sa.literal_column(literal), column.type)
-
-    def gently(self, remedy: str) -> str:
-        """A remedy in the form that holds up the least, where the database has one."""
-        return remedy
-
-    def _alter_column(self, column: sa.Column[Any], template: str, *parts: Any) -> DDLElement:
-        return AlterTable(column.table, [Action(template, Identifier(column.name), *parts)])
+    def is_building(self, connection: Connection, table: sa.Table) -> bool:
+        """Whether another session is just building an index that is not valid before its end."""
+        return False
 
     # --- applying -------------------------------------------------------------------------------
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
+
+from autosync.declared import unfinished
 
 
 class NewColumn(NamedTuple):
@@ -30,3 +33,26 @@ class Step(NamedTuple):
     guard: tuple[DDLElement, ...] = ()
     concurrent: bool = False
     cleanup: tuple[DDLElement, ...] = ()
+
+
+class Stages(NamedTuple):
+    """How columns are added to a large table: ``first`` themselves, and ``later`` what belongs to
+    them, one after the other. Those that wait for something are ``unfinished`` until then.
+    """
+
+    first: list[NewColumn]
+    later: list[Any]
+    unfinished: list[sa.Column[Any]]
+
+
+def in_stages(new: Sequence[NewColumn], comes_along: Callable[[Any], bool]) -> Stages:
+    """New columns with those of their constraints that come along, and the rest for later."""
+    stages = Stages([], [], [])
+    for one in new:
+        along = tuple(item for item in one.constraints if comes_along(item))
+        later = [item for item in (*one.constraints, *one.indexes) if item not in along]
+        stages.first.append(NewColumn(unfinished(one.column) if later else one.column, along))
+        stages.later.extend(later)
+        if later:
+            stages.unfinished.append(one.column)
+    return stages

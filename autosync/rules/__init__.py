@@ -29,11 +29,13 @@ from autosync.schema import Column, ForeignKey, Key
 ADDITIVE = {
     ("table", MISSING),
     ("column", MISSING),
+    ("column", "unfinished"),
     ("foreign_key", MISSING),
     ("foreign_key", "valid"),
     ("unique", MISSING),
     ("check", MISSING),
     ("index", MISSING),
+    ("index", "valid"),
     ("enum", MISSING),
     ("enum", "labels"),
     ("sequence", MISSING),
@@ -41,7 +43,7 @@ ADDITIVE = {
 }
 """What may be applied if no rule objects."""
 
-LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition"}
+LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition", "valid"}
 """The differences that leave the database without what the models declare."""
 
 
@@ -144,10 +146,14 @@ def _needs(change: Change, other: Change, facts: Facts) -> bool:
         computed_from = getattr(change.declared, "computed_from", ())
         return other.name in change.columns or other.name in computed_from
     # a column stands and falls with its constraints; a plain index can be made later
-    is_constraint = other.kind in ("foreign_key", "unique", "check") or (
-        other.kind == "index" and other.declared.unique
+    is_vital = change.difference == "unfinished" or _is_constraint(other)
+    return change.kind == "column" and change.name in other.columns and is_vital
+
+
+def _is_constraint(change: Change) -> bool:
+    return change.kind in ("foreign_key", "unique", "check") or (
+        change.kind == "index" and change.declared.unique
     )
-    return change.kind == "column" and is_constraint and change.name in other.columns
 
 
 def _points_at(key: ForeignKey, other: Change) -> bool:

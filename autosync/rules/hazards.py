@@ -24,10 +24,8 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
         yield "its listeners to before_create and after_create are not called"
     if change.key in facts.live.tables:
         if change.kind in ("unique", "index", "foreign_key") and _goes_gently(change, facts):
-            yield (
-                f"reads {_rows(change, facts)} beside readers and writers, after the column is "
-                "there; if that is interrupted, the next run reports it"
-            )
+            rows = _rows(change, facts)
+            yield f"reads {rows} beside readers and writers; {_broken_off(change, facts)}"
         elif change.kind in ("unique", "index"):
             yield f"builds an index over {_rows(change, facts)}; writing to the table waits"
         elif change.kind == "check" or (change.kind == "foreign_key" and _reads(change, facts)):
@@ -43,6 +41,12 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
 def _goes_gently(change: Change, facts: Facts) -> bool:
     reads = change.kind != "foreign_key" or _reads(change, facts)
     return reads and bool(facts.is_large(change.key)) and is_gentle(change, facts)
+
+
+def _broken_off(change: Change, facts: Facts) -> str:
+    if facts.is_new(change.key, change.columns):
+        return "if that is interrupted, the next run goes on with it"
+    return "if that is interrupted, the next run reports it"
 
 
 def _has_listeners(table: sa.Table) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
-from autosync.rules.base import Finding, refuses
+from autosync.rules.base import Finding, notes, refuses
 from autosync.schema import Index
 
 ALLOW = "indexes"
@@ -60,14 +60,33 @@ def _described(index: Index) -> str:
     return " ".join(filter(None, words))
 
 
+@notes(
+    "index-building",
+    ("index", "valid"),
+    ("column", "unfinished"),
+    title="Another session is just building an index",
+)
+def index_building(change: Change, facts: Facts) -> Finding | None:
+    """CREATE INDEX CONCURRENTLY of another session, or of one whose client has died, is at work on
+    this table. What it has not finished when it ends is the next run's.
+    """
+    if not facts.is_at_work(change.key):
+        return None
+    return Finding("another session is at work on it")
+
+
 @refuses(
     "index-invalid",
     ("index", "valid"),
     title="An index was never finished",
     consequence="It costs with every write, and no query uses it.",
 )
-def index_invalid(change: Change, facts: Facts) -> Finding:
-    """CREATE INDEX CONCURRENTLY was interrupted, and left an index that is not valid."""
+def index_invalid(change: Change, facts: Facts) -> Finding | None:
+    """CREATE INDEX CONCURRENTLY was interrupted, and left an index that is not valid. One that a
+    synchronizer has left of a new column is finished by the next.
+    """
+    if facts.is_new(change.key, change.columns) and not facts.joined:
+        return None
     table = facts.declared.tables[change.key].origin
     return Finding(
         "the index is not valid", facts.sql(facts.dialect.rebuild_index(table, change.live.name))

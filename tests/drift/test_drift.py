@@ -13,8 +13,9 @@ from tests.drift.case import Drift, findings, metadata
 from tests.drift.cases import CASES
 from tests.drift.conftest import Ground
 
-ELSEWHERE = {("view", "missing"), ("table", "more")}
-"""SQLAlchemy has views from 2.1 on; the corpus has their cases."""
+ELSEWHERE = {("view", "missing"), ("table", "more"), ("column", "unfinished")}
+"""SQLAlchemy has views from 2.1 on; the corpus has their cases. What a synchronizer itself has left
+unfinished is in tests/test_large.py."""
 RUNS = [pytest.param(case, name, id=f"{case}-{name}") for case in CASES for name in case.runs_on()]
 
 

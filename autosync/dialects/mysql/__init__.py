@@ -6,7 +6,6 @@ documentation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,14 +27,14 @@ from autosync.ddl import (
     send,
 )
 from autosync.dialects.base import Busy, Dialect
-from autosync.dialects.mysql import blockers, catalog, equality, locks, probe
+from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
     RenameTable,
     escape_labels,
 )
-from autosync.dialects.steps import NewColumn, Step
+from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.plan import Statement
 from autosync.schema import Column, Key, Schema, Table
 
@@ -223,27 +222,14 @@ class MySQL(Dialect):
         if column.computed is not None and column.stored:
             return "a stored computed column rebuilds the table"
         default = self.normal_default(column.default or "NULL", column.type)
-        if default is not None and not _is_constant(default):
+        if default is not None and not instant.is_constant(default):
             return (
                 f"the default {column.default} is not constant: the table is rebuilt, or every "
                 "row gets the same value"
             )
         if any(index.method == "FULLTEXT" for index in live.tables[key].indexes):
             return "a table with a FULLTEXT index is rebuilt"
-        return self._engine_obstacle(connection, key)
-
-    def _engine_obstacle(self, connection: Connection, key: Key) -> str | None:
-        query = text(
-            "SELECT engine, row_format FROM information_schema.tables "
-            "WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name"
-        )
-        row = connection.execute(query, {"schema": key[0], "name": key[1]}).first()
-        if row is None:
-            return None
-        if row[0] != "InnoDB":
-            return f"a table of the engine {row[0]} is rebuilt"
-        compressed = (row[1] or "").lower() == "compressed"
-        return "a table with ROW_FORMAT=COMPRESSED is rebuilt" if compressed else None
+        return instant.obstacle(connection, key)
 
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """InnoDB wants the same type, sign and character set (errno 150)."""
@@ -288,16 +274,27 @@ class MySQL(Dialect):
 
     def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
         """The columns, INSTANT; then one after the other, with LOCK=NONE."""
-        steps = self.alter_table(table, [NewColumn(one.column) for one in new], empty=False)
-        items = [item for one in new for item in (*one.constraints, *one.indexes)]
-        return [steps, *([self.add_to_large_table(item)] for item in items)]
+        stages = in_stages(new, lambda item: False)
+        return [
+            self.alter_table(table, stages.first, empty=False),
+            *([self.add_to_large_table(item)] for item in stages.later),
+            *([self.finish_column(column)] for column in stages.unfinished),
+        ]
+
+    def finish_column(self, column: sa.Column[Any]) -> Step:
+        """MODIFY COLUMN with the same definition but for the comment, which touches no row."""
+        modify = Action("MODIFY COLUMN {}", ColumnDefinition(column))
+        return Step(self._online(column.table, modify), (column,))
 
     def add_to_large_table(self, item: Any) -> Step:
         """ADD INDEX or ADD UNIQUE beside readers and writers, or not at all."""
         is_index = isinstance(item, sa.Index)
         add = Action("ADD {}", IndexDefinition(item)) if is_index else AddTableConstraint(item)
+        return Step(self._online(item.table, add), (item,))
+
+    def _online(self, table: Any, action: DDLElement) -> AlterTable:
         algorithm = Action(f"ALGORITHM={self.build_algorithm}")
-        return Step(AlterTable(item.table, [add, algorithm, Action("LOCK=NONE")]), (item,))
+        return AlterTable(table, [action, algorithm, Action("LOCK=NONE")])
 
     def _alter(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> Step:
         actions: list[DDLElement] = []
@@ -424,18 +421,3 @@ class MariaDB(MySQL):
     def same_comment(self, live: str | None, declared: str | None) -> bool:
         """MariaDB shows ``?`` for a character outside the basic multilingual plane."""
         return live == (declared and equality.basic_plane(declared))
-
-
-_CONSTANT = re.compile(
-    r"""[-+]?[\d.]+(?:e[-+]?\d+)?
-      | (?:[bx]|_\w+\s*)?'(?:[^'\\]|''|\\.)*'
-      | null | true | false
-      | current_timestamp\(\d*\)(?:\s+on\s+update\s+current_timestamp\(\d*\))?
-      | curdate\(\)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def _is_constant(default: str) -> bool:
-    """Whether INSTANT takes a default in its normal form, with one value for all rows."""
-    return _CONSTANT.fullmatch(default) is not None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import (
     CreateIndex,
     DDLElement,
+    DropColumnComment,
     SetColumnComment,
     SetTableComment,
 )
@@ -21,13 +22,13 @@ from sqlalchemy.schema import (
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.changes import Kind
-from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable
+from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable, send
 from autosync.declared import named_in, with_server_default
 from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import blockers, catalog, equality, large, probe
+from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
-from autosync.dialects.steps import NewColumn, Step
+from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.dialects.transactions import is_autocommit, transaction
 from autosync.errors import UnusableConnection
@@ -68,7 +69,7 @@ class PostgreSQL(Dialect):
         own = not connection.in_transaction()
         block = connection.begin() if own else connection.begin_nested()
         try:
-            _set_lock_timeout(connection, patience)
+            locks.set_timeout(connection, patience)
             yield
         finally:
             block.rollback()
@@ -313,21 +314,23 @@ class PostgreSQL(Dialect):
 
     def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
         """The columns with their keys, which are not validated yet; then one after the other."""
-        items = [item for one in new for item in (*one.constraints, *one.indexes)]
-        keys = [item for item in items if isinstance(item, sa.ForeignKeyConstraint)]
         filled = {one.column.name for one in new if one.column.server_default is not None}
-        # where all rows hold NULL there is nothing to be validated
-        free = [k for k in keys if len(k.columns) == 1 and k.columns[0].name not in filled]
-        checked = [key for key in keys if key not in free]
-        first = [
-            NewColumn(one.column, tuple(c for c in one.constraints if c in free)) for one in new
-        ]
-        alter, *comments = self.alter_table(table, first, empty=False)
+
+        def is_free(item: Any) -> bool:
+            """Whether it is a key that has nothing to validate, since all rows hold NULL."""
+            columns = [column.name for column in item.columns]
+            return _is_key(item) and len(columns) == 1 and filled.isdisjoint(columns)
+
+        stages = in_stages(new, is_free)
+        alter, *comments = self.alter_table(table, stages.first, empty=False)
         element: Any = alter.element
+        checked = list(filter(_is_key, stages.later))
         actions = [*element.actions, *map(large.AddNotValid, checked)]
-        alter = Step(AlterTable(table, actions), (*alter.makes, *checked))
-        later = [item for item in items if item not in free]
-        return [[alter, *comments], *([self.add_to_large_table(item)] for item in later)]
+        return [
+            [Step(AlterTable(table, actions), (*alter.makes, *checked)), *comments],
+            *([self.add_to_large_table(item)] for item in stages.later),
+            *([self.finish_column(column)] for column in stages.unfinished),
+        ]
 
     def add_to_large_table(self, item: Any) -> Step:
         """VALIDATE of a key, and CREATE INDEX CONCURRENTLY."""
@@ -338,8 +341,27 @@ class PostgreSQL(Dialect):
             large.create_concurrently(index),
             (item,),
             concurrent=True,
-            cleanup=(large.FindLeftover(index), large.DropIndex(index)),
+            cleanup=large.cleanup(index.table, str(index.name)),
         )
+
+    def finish_column(self, column: sa.Column[Any]) -> Step:
+        """COMMENT ON COLUMN."""
+        uncommented = column.comment is None
+        return Step((DropColumnComment if uncommented else SetColumnComment)(column), (column,))
+
+    def finish_index(self, item: Any, name: str) -> Step:
+        """REINDEX INDEX CONCURRENTLY, which leaves another index behind if it fails."""
+        return Step(
+            self.rebuild_index(item.table, name),
+            (item,),
+            concurrent=True,
+            cleanup=large.cleanup(item.table, f"{name}{large.REBUILT}"),
+        )
+
+    def is_building(self, connection: Connection, table: sa.Table) -> bool:
+        """By pg_stat_progress_create_index."""
+        query = self.compiler.sql(large.FindBuilding(table))
+        return bool(send(connection, query).scalar())
 
     def rename_item(self, table: sa.Table, kind: Kind, live: Any, name: str) -> DDLElement | None:
         """RENAME CONSTRAINT, or ALTER INDEX for what is only an index."""
@@ -383,15 +405,15 @@ class PostgreSQL(Dialect):
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
         """A transaction with a lock timeout of its own, under an advisory lock."""
-        before = None if own else _lock_timeout(connection)
+        before = None if own else locks.timeout(connection)
         with transaction(connection, own=own):
-            _set_lock_timeout(connection, patience)
+            locks.set_timeout(connection, patience)
             lock = text("SELECT pg_try_advisory_xact_lock(:key)")
             if not connection.execute(lock, {"key": LOCK_KEY}).scalar():
                 raise Busy("another synchronizer holds the advisory lock")
             yield
             if before is not None:
-                _set_lock_timeout(connection, before)
+                locks.set_timeout(connection, before)
 
     def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
         """In AUTOCOMMIT, and cancelled when the time is over."""
@@ -419,10 +441,5 @@ def unwrapped(type_: Any, dialect: Any) -> Any:
     return type_
 
 
-def _lock_timeout(connection: Connection) -> str:
-    return str(connection.execute(text("SELECT current_setting('lock_timeout')")).scalar())
-
-
-def _set_lock_timeout(connection: Connection, patience: float | str) -> None:
-    value = patience if isinstance(patience, str) else f"{max(int(patience * 1000), 1)}ms"
-    connection.execute(text("SELECT set_config('lock_timeout', :value, true)"), {"value": value})
+def _is_key(item: Any) -> bool:
+    return isinstance(item, sa.ForeignKeyConstraint)

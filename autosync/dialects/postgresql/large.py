@@ -25,6 +25,8 @@ from autosync.dialects.indexes import unique_index
 log = logging.getLogger("autosync")
 
 NAME_BYTES = 63
+REBUILT = "_ccnew"
+"""What REINDEX CONCURRENTLY appends to the name of the index in the making."""
 PATIENCE = 1.0
 """Seconds that removing a failed index may take."""
 
@@ -41,10 +43,9 @@ class AddNotValid(DDLElement):
 class _OfIndex(DDLElement):
     inherit_cache = False
 
-    def __init__(self, index: sa.Index) -> None:
+    def __init__(self, table: sa.Table, name: str) -> None:
         # an index is in the schema of its table
-        table: Any = index.table
-        self.index = sa.Table(str(index.name), sa.MetaData(), schema=table.schema)
+        self.index = sa.Table(name, sa.MetaData(), schema=table.schema)
 
 
 class DropIndex(_OfIndex):
@@ -53,6 +54,15 @@ class DropIndex(_OfIndex):
 
 class FindLeftover(_OfIndex):
     """A query for an index that is not valid, and that nobody is just building."""
+
+
+class FindBuilding(DDLElement):
+    """A query that is true while another session builds an index on a table."""
+
+    inherit_cache = False
+
+    def __init__(self, table: sa.Table) -> None:
+        self.table = table
 
 
 @compiles(AddNotValid)
@@ -76,6 +86,22 @@ def _find_leftover(element: FindLeftover, compiler: Any, **kw: Any) -> str:
         "AND NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p "
         "WHERE p.index_relid = i.indexrelid)"
     )
+
+
+@compiles(FindBuilding)
+def _find_building(element: FindBuilding, compiler: Any, **kw: Any) -> str:
+    name = compiler.preparer.format_table(element.table)
+    literal = compiler.sql_compiler.render_literal_value(name, sa.String())
+    return (
+        "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index "
+        f"WHERE relid = to_regclass({literal}) AND pid <> pg_backend_pid() "
+        "AND datname = current_database())"
+    )
+
+
+def cleanup(table: Any, name: str) -> tuple[DDLElement, DDLElement]:
+    """What asks for an index that a failure has left behind, and what removes it."""
+    return FindLeftover(table, name), DropIndex(table, name)
 
 
 def key_name(constraint: sa.ForeignKeyConstraint) -> str:

@@ -1,0 +1,73 @@
+"""What a person may do about what is refused: statements to paste."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, DDLElement
+
+from autosync.ddl import (
+    Action,
+    AddTableConstraint,
+    AlterTable,
+    DefaultOf,
+    Identifier,
+    TypeOf,
+)
+from autosync.schema import Column
+
+
+class Remedies:
+    """The elements of remedies, as standard SQL has them; some of them also add."""
+
+    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
+        """ALTER COLUMN ... TYPE."""
+        return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
+
+    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
+        """SET or DROP NOT NULL, as declared."""
+        verb = "DROP" if column.nullable else "SET"
+        return self._alter_column(column, f"ALTER COLUMN {{}} {verb} NOT NULL")
+
+    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
+        """SET DEFAULT, as declared."""
+        return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
+
+    def add_constraint(self, constraint: Any) -> DDLElement:
+        """ADD CONSTRAINT on an existing table."""
+        table = getattr(constraint.parent, "table", constraint.parent)
+        return AlterTable(table, [AddTableConstraint(constraint)])
+
+    def create_index(self, index: sa.Index) -> DDLElement:
+        """CREATE INDEX on an existing table."""
+        return CreateIndex(index)
+
+    def add_alone(self, item: Any) -> DDLElement:
+        """What adds an index or a constraint to an existing table by itself."""
+        if isinstance(item, sa.Index):
+            return self.create_index(item)
+        return self.add_constraint(item)
+
+    def drop_constraint(self, table: sa.Table, name: str) -> DDLElement:
+        """DROP CONSTRAINT."""
+        return AlterTable(table, [Action("DROP CONSTRAINT {}", Identifier(name))])
+
+    def validate_constraint(self, table: sa.Table, name: str) -> DDLElement:
+        """VALIDATE CONSTRAINT, for what was added as NOT VALID."""
+        return AlterTable(table, [Action("VALIDATE CONSTRAINT {}", Identifier(name))])
+
+    def rebuild_index(self, table: sa.Table, name: str) -> DDLElement:
+        """What makes an index that is not valid anew, where that can happen."""
+        raise AssertionError("a database without unfinished indexes has none to finish")
+
+    def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
+        """Let INSERTs leave out a column that only the database has."""
+        return AlterTable(table, [Action("ALTER COLUMN {} DROP NOT NULL", Identifier(column.name))])
+
+    def gently(self, remedy: str) -> str:
+        """A remedy in the form that holds up the least, where the database has one."""
+        return remedy
+
+    def _alter_column(self, column: sa.Column[Any], template: str, *parts: Any) -> DDLElement:
+        return AlterTable(column.table, [Action(template, Identifier(column.name), *parts)])
