@@ -18,6 +18,7 @@ from autosync.facts import Facts
 from autosync.plan import LateKey, Plan, Statement, Unit
 from autosync.rules import Verdict
 from autosync.schema import Column, ForeignKey, Key
+from autosync.sketch import sketches
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
         refused=refused(verdicts),
         undecided=undecided(verdicts),
         notes=notes(verdicts),
+        tables=sketches(verdicts, facts.declared, facts.live),
         units=tuple(
             Unit(
                 frozenset(batch.keys),

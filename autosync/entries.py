@@ -34,7 +34,7 @@ def undecided(verdicts: Iterable[Verdict]) -> tuple[Undecided, ...]:
 
 def notes(verdicts: Iterable[Verdict]) -> tuple[Note, ...]:
     """What hurts nobody."""
-    noted = [v for v in verdicts if v.rule is not None and v.rule.outcome == "note"]
+    noted = [verdict for verdict in verdicts if verdict.is_note]
     return tuple(_note(v) for v in sorted(noted, key=lambda v: v.change.place))
 
 

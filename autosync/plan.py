@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from autosync.changes import Kind
 from autosync.schema import Key
+from autosync.sketch import Sketch
 
 JSON_VERSION = 1
 
@@ -18,6 +19,13 @@ SEVERITIES: tuple[Severity, ...] = ("breaks", "differs")
 """The worst first."""
 
 
+class Location(NamedTuple):
+    """A line of a file of the models; ``path`` is relative to the repository where it is in one."""
+
+    path: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a report.
@@ -25,7 +33,8 @@ class Entry:
     ``kind`` is what it is about, ``difference`` is ``missing``, ``extra`` or the aspect that
     differs. ``schema`` is None for the default schema. ``table`` is None for an enum type or a
     sequence, ``name`` for a table itself and for what the database names. ``object`` is the
-    printable name.
+    printable name. ``location`` is where the models say so, if that was looked for
+    (:func:`autosync.source.located`).
     """
 
     kind: Kind
@@ -35,6 +44,7 @@ class Entry:
     name: str | None
     columns: tuple[str, ...]
     object: str
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,12 @@ class Note(Entry):
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON has it: lists for tuples."""
-    return {
+    """An entry as JSON has it: lists for tuples, an object for the location."""
+    plain = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(entry).items()
     }
+    return {**plain, "location": entry.location and entry.location._asdict()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,8 @@ class Findings:
     refused: tuple[Refusal, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[Note, ...] = ()
+    tables: tuple[Sketch, ...] = field(default=(), repr=False)
+    """The tables of which something is to be added, or is refused: what a diagram needs."""
 
     @property
     def in_sync(self) -> bool:
@@ -198,6 +211,7 @@ class Report(Findings):
             refused=plan.refused,
             undecided=plan.undecided,
             notes=plan.notes,
+            tables=plan.tables,
             applied=tuple(applied),
             executed=tuple(executed),
         )

@@ -61,6 +61,11 @@ class Verdict:
         """Whether the change is to be applied."""
         return self.rule is None and self.change.certain
 
+    @property
+    def is_note(self) -> bool:
+        """Whether the change hurts nobody."""
+        return self.rule is not None and self.rule.outcome == "note"
+
 
 @refuses(
     "unknown-change",
