@@ -4,6 +4,7 @@ import autosync
 report = autosync.sync(engine, Base.metadata)
 """
 
+from autosync.acceptance import Acceptance
 from autosync.api import check, plan, sync
 from autosync.blockers import Blocker
 from autosync.changes import Kind
@@ -23,10 +24,12 @@ from autosync.errors import (
     WaitTimedOut,
 )
 from autosync.events import Event, Planned, StatementBegun, StatementEnded, Verified, Waiting
-from autosync.plan import Addition, Entry, Note, Plan, Refusal, Report, Undecided
+from autosync.plan import Accepted, Addition, Entry, Note, Plan, Refusal, Report, Undecided
 from autosync.waiting import wait
 
 __all__ = [
+    "Acceptance",
+    "Accepted",
     "Addition",
     "ApplyError",
     "AutosyncError",

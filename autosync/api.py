@@ -5,16 +5,19 @@ read catalog -> compare -> judge -> plan -> apply -> verify -> report
 
 from __future__ import annotations
 
+import datetime
 import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from autosync.acceptance import Acceptance, accepted
 from autosync.blockers import Wanted
+from autosync.changes import MISSING
 from autosync.comparators import (
     NO_ANSWERS,
     Answers,
@@ -33,6 +36,7 @@ from autosync.lookout import Lookout
 from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report, Undecided
 from autosync.schema import Key, Schema
+from autosync.selection import ALL, Selection
 
 if TYPE_CHECKING:
     from autosync.apply import Scope
@@ -63,6 +67,9 @@ def plan(
     metadata: MetaDataLike,
     *,
     allow: Collection[str] = (),
+    include: Collection[str] = (),
+    exclude: Collection[str] = (),
+    accept: Collection[Acceptance] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
@@ -73,17 +80,15 @@ def plan(
     It says nothing of the rights that applying takes: a dry run in CI often has another role.
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
-    comparators = Comparators(compare_type, compare_server_default)
+    settings = _Settings(
+        _allowances(allow),
+        Selection.of(include, exclude),
+        tuple(accept),
+        max_rows_scanned,
+        Comparators(compare_type, compare_server_default),
+    )
     with _connected(bind) as (connection, own):
-        return _Line(
-            connection,
-            metadata,
-            allow,
-            max_rows_scanned,
-            deadline,
-            comparators=comparators,
-            own=own,
-        ).plan()
+        return _Line(connection, metadata, settings, deadline, own=own).plan()
 
 
 def check(
@@ -91,6 +96,9 @@ def check(
     metadata: MetaDataLike,
     *,
     allow: Collection[str] = (),
+    include: Collection[str] = (),
+    exclude: Collection[str] = (),
+    accept: Collection[Acceptance] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
@@ -101,6 +109,9 @@ def check(
         bind,
         metadata,
         allow=allow,
+        include=include,
+        exclude=exclude,
+        accept=accept,
         max_rows_scanned=max_rows_scanned,
         deadline=deadline,
         compare_type=compare_type,
@@ -117,6 +128,9 @@ def sync(
     *,
     on_refused: Literal["warn", "raise"] = "warn",
     allow: Collection[str] = (),
+    include: Collection[str] = (),
+    exclude: Collection[str] = (),
+    accept: Collection[Acceptance] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
@@ -131,7 +145,10 @@ def sync(
 
     ``on_refused="raise"`` applies nothing if anything is refused. ``allow`` names what is added
     only on request: ``"indexes"`` on existing columns, ``"enum-labels"`` of existing enum types;
-    ``"empty-metadata"`` accepts models without any table. ``max_rows_scanned`` is how many rows a
+    ``"empty-metadata"`` accepts models without any table. ``include`` and ``exclude`` are patterns,
+    each ``table``, ``table.column`` or ``schema.table.column``, in which ``*`` stands for anything:
+    of what is not selected nothing is done or said, and what needs it is refused. ``accept`` are
+    refusals that count as settled. ``max_rows_scanned`` is how many rows a
     table may have for an addition that reads all of them. ``deadline`` is in seconds, for
     everything. ``compare_type`` and ``compare_server_default`` are callables of Alembic's
     signatures, which are asked first: True says that the two sides differ, False that they do not,
@@ -152,18 +169,15 @@ def sync(
     """
     if on_refused not in ("warn", "raise"):
         raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')
-    comparators = Comparators(compare_type, compare_server_default)
+    settings = _Settings(
+        _allowances(allow),
+        Selection.of(include, exclude),
+        tuple(accept),
+        max_rows_scanned,
+        Comparators(compare_type, compare_server_default),
+    )
     with _connected(bind) as (connection, own):
-        line = _Line(
-            connection,
-            metadata,
-            allow,
-            max_rows_scanned,
-            deadline,
-            comparators=comparators,
-            own=own,
-            listener=on_event,
-        )
+        line = _Line(connection, metadata, settings, deadline, own=own, listener=on_event)
         try:
             return line.sync(on_refused)
         except ListenerFailed as failed:
@@ -203,6 +217,16 @@ def _at_level(connection: Connection, level: str) -> Connection:
         ) from error
 
 
+class _Settings(NamedTuple):
+    """What the caller wants, whatever is done."""
+
+    allow: frozenset[str]
+    selection: Selection
+    accept: tuple[Acceptance, ...]
+    max_rows_scanned: int
+    comparators: Comparators
+
+
 class _Line:
     """The straight line, on one connection."""
 
@@ -210,22 +234,18 @@ class _Line:
         self,
         connection: Connection,
         metadata: MetaDataLike,
-        allow: Collection[str],
-        max_rows_scanned: int,
+        settings: _Settings,
         deadline: float,
         *,
-        comparators: Comparators,
         own: bool,
         listener: Listener | None = None,
     ) -> None:
-        self.allow = _allowances(allow)
-        self.models = collect(metadata, allow_empty="empty-metadata" in self.allow)
+        self.settings = settings
+        self.models = collect(metadata, allow_empty="empty-metadata" in settings.allow)
         self.connection = connection
         self.dialect = dialect_for(connection)
         self.dialect.check_usable(connection, own=own)
-        self.max_rows_scanned = max_rows_scanned
         self.deadline = Deadline(deadline)
-        self.comparators = comparators
         self.own = own
         self.lookout = Lookout(connection, self.dialect, listener)
 
@@ -234,7 +254,8 @@ class _Line:
         for patience in self.deadline.tries():
             try:
                 with self.dialect.reading(self.connection, patience):
-                    return self._look(None)
+                    today = datetime.datetime.now(datetime.timezone.utc).date()
+                    return accepted(self._look(None), self.settings.accept, today)
             except DBAPIError as error:
                 if not self.dialect.is_busy(error):
                     raise
@@ -296,10 +317,14 @@ class _Line:
         """Read, compare, judge and arrange: everything, or what concerns one unit."""
         keys = None if scope is None else scope.keys
         live, declared = self._both(keys)
+        selection, schema = self.settings.selection, live.default_schema
         answers = NO_ANSWERS
         if keys is None:
-            answers = ask(self.comparators, self.connection, self.dialect, live, declared)
+            answers = ask(self.settings.comparators, self.connection, self.dialect, live, declared)
         changes = answers.applied(compare(live, declared, self.dialect))
+        if selection != ALL:
+            # what others may need is kept, and judged: it will not be there
+            changes = [c for c in changes if c.difference == MISSING or selection.has(c, schema)]
         if keys is not None:
             kept = keys | set(declared.enums) | set(declared.sequences)
             changes = [change for change in changes if change.key in kept]
@@ -331,11 +356,12 @@ class _Line:
             self.dialect,
             live,
             declared,
-            allow=self.allow,
-            max_rows_scanned=self.max_rows_scanned,
+            allow=self.settings.allow,
+            max_rows_scanned=self.settings.max_rows_scanned,
             joined=not self.own,
             created=frozenset() if scope is None else scope.created,
             late=None if scope is None else scope.late,
+            selection=self.settings.selection,
         )
         return arrange(judge(changes, facts), facts)
 

@@ -28,7 +28,8 @@ def pending(
 
 def undecided(verdicts: Iterable[Verdict]) -> tuple[Undecided, ...]:
     """What could not be compared."""
-    changes = [verdict.change for verdict in verdicts if not verdict.change.certain]
+    doubtful = [v for v in verdicts if not (v.change.certain or v.is_excluded)]
+    changes = [verdict.change for verdict in doubtful]
     return tuple(_undecided(change) for change in sorted(changes, key=lambda c: c.place))
 
 

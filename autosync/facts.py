@@ -12,11 +12,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.base import Executable
 
+from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import without_parentheses
 from autosync.plan import LateKey
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
+from autosync.selection import ALL, Selection
 
 Value = TypeVar("Value")
 
@@ -26,7 +28,8 @@ class Facts:
 
     ``joined`` says whether the connection was handed in, with a transaction that is not ours;
     ``created`` are the tables that this process has just made, and ``late`` the foreign keys of new
-    tables that wait, both of the plan that is being carried out.
+    tables that wait, both of the plan that is being carried out. ``selection`` is what the user
+    wants to be looked at.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Facts:
         joined: bool = False,
         created: frozenset[Key] = frozenset(),
         late: frozenset[LateKey] | None = None,
+        selection: Selection = ALL,
     ) -> None:
         self.dialect = dialect
         self.live = live
@@ -50,6 +54,7 @@ class Facts:
         self.joined = joined
         self.created = created
         self.late = late
+        self._selection = selection
         self._connection = connection
         self._known: dict[tuple[Any, ...], Any] = {}
 
@@ -95,6 +100,10 @@ class Facts:
     @staticmethod
     def _finished(columns: Columns) -> Iterable[str]:
         return (name for name, column in columns.items() if not column.is_unfinished)
+
+    def is_selected(self, change: Change) -> bool:
+        """Whether a change is about what the user wants to be looked at."""
+        return self._selection.has(change, self.live.default_schema)
 
     def is_at_work(self, key: Key) -> bool:
         """Whether another session is just building an index on a table."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from autosync.changes import Kind
@@ -12,6 +13,7 @@ from autosync.schema import Key
 from autosync.sketch import Sketch
 
 JSON_VERSION = 1
+FINGERPRINT_DIGITS = 8
 
 Severity = Literal["breaks", "differs"]
 """Of what is refused: whether the models fail as it is, or the two sides only differ."""
@@ -69,6 +71,31 @@ class Refusal(Entry):
     consequence: str = ""
     remedy: str = ""
 
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that change with what is refused, and why."""
+        import hashlib
+
+        said = (self.code, self.kind, self.difference, self.object, self.reason)
+        text = repr(said).encode(errors="backslashreplace")
+        return hashlib.sha256(text).hexdigest()[:FINGERPRINT_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted(Refusal):
+    """What is refused, and somebody has accepted: ``because`` is their reason, and it holds until
+    the end of the day ``until`` in UTC (None: for ever).
+    """
+
+    because: str = ""
+    until: datetime.date | None = None
+
+    @classmethod
+    def of(cls, refusal: Refusal, because: str, until: datetime.date | None) -> Accepted:
+        """This refusal, accepted."""
+        same = {one.name: getattr(refusal, one.name) for one in fields(Refusal)}
+        return cls(**same, because=because, until=until)
+
 
 @dataclass(frozen=True, slots=True)
 class Undecided(Entry):
@@ -89,12 +116,17 @@ class Note(Entry):
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    """An entry as JSON has it: lists for tuples, an object for the location."""
+    """An entry as JSON has it: lists for tuples, an object for the location, days as texts."""
     plain = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(entry).items()
     }
-    return {**plain, "location": entry.location and entry.location._asdict()}
+    plain["location"] = entry.location and entry.location._asdict()
+    if isinstance(entry, Refusal):
+        plain["fingerprint"] = entry.fingerprint
+    if isinstance(entry, Accepted):
+        plain["until"] = entry.until and entry.until.isoformat()
+    return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +168,7 @@ class Findings:
     dialect: str
     pending: tuple[Addition, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     notes: tuple[Note, ...] = ()
     tables: tuple[Sketch, ...] = field(default=(), repr=False)
@@ -143,7 +176,7 @@ class Findings:
 
     @property
     def in_sync(self) -> bool:
-        """Whether nothing is pending, refused or undecided."""
+        """Whether nothing is pending, refused (and not accepted) or undecided."""
         return not (self.pending or self.refused or self.undecided)
 
     def to_dict(self) -> dict[str, Any]:
@@ -172,7 +205,7 @@ class Findings:
         raise AssertionError("a plan and a report each have their own")
 
     def _lists(self) -> tuple[str, ...]:
-        return ("pending", "refused", "undecided", "notes")
+        return ("pending", "refused", "accepted", "undecided", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +242,7 @@ class Report(Findings):
             dialect=plan.dialect,
             pending=plan.pending,
             refused=plan.refused,
+            accepted=plan.accepted,
             undecided=plan.undecided,
             notes=plan.notes,
             tables=plan.tables,
@@ -222,6 +256,6 @@ class Report(Findings):
         return self.executed
 
     def _lists(self) -> tuple[str, ...]:
-        return ("applied", "pending", "refused", "undecided", "notes")
+        return ("applied", "pending", "refused", "accepted", "undecided", "notes")
 
     __str__ = Findings.__str__

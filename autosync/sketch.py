@@ -37,18 +37,19 @@ class Sketch(NamedTuple):
 
 
 def sketches(verdicts: Iterable[Verdict], declared: Schema, live: Schema) -> tuple[Sketch, ...]:
-    """The tables of which something is to be added, or is refused, in the order of the verdicts."""
+    """The tables of which something is to be added, or is refused, by their names."""
     states: dict[Key, dict[str | None, State]] = {}
     for verdict in verdicts:
         change = verdict.change
-        if verdict.is_note or change.key not in declared.tables or change.kind in STANDING_ALONE:
+        silent = verdict.is_note or verdict.is_excluded
+        if silent or change.key not in declared.tables or change.kind in STANDING_ALONE:
             continue
         of_table = states.setdefault(change.key, {})
         if change.kind in ("table", "column"):
             of_table[change.name] = "new" if verdict.additive else "refused"
     return tuple(
         _sketch(declared.tables[key], live.tables.get(key), of_table)
-        for key, of_table in states.items()
+        for key, of_table in sorted(states.items(), key=lambda item: (item[0][0] or "", item[0][1]))
     )
 
 

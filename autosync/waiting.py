@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from autosync.acceptance import Acceptance
 from autosync.api import DEADLINE, MAX_ROWS_SCANNED, NOTHING_READ, Bind, plan
 from autosync.comparators import CompareServerDefault, CompareType
 from autosync.deadline import Deadline
@@ -31,6 +32,9 @@ def wait(
     *,
     timeout: float = DEADLINE,
     allow: Collection[str] = (),
+    include: Collection[str] = (),
+    exclude: Collection[str] = (),
+    accept: Collection[Acceptance] = (),
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
@@ -60,6 +64,9 @@ def wait(
         bind,
         metadata,
         allow=allow,
+        include=include,
+        exclude=exclude,
+        accept=accept,
         max_rows_scanned=max_rows_scanned,
         compare_type=compare_type,
         compare_server_default=compare_server_default,

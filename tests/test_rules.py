@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from autosync.changes import Change
 from autosync.rules import RULES, Rule, judge
 
-NO_FACTS = cast(Any, None)  # a difference that no rule knows asks for none
+# a difference that no rule knows asks for none, but whether it is selected
+NO_FACTS = cast(Any, SimpleNamespace(is_selected=lambda change: True))
 
 
 @pytest.mark.parametrize("difference", ["missing_in_action", "type", "extra"])

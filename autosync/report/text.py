@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from autosync.plan import Addition, Entry, Findings, Note, Refusal, Report, Severity, Undecided
+from autosync.plan import (
+    Accepted,
+    Addition,
+    Entry,
+    Findings,
+    Note,
+    Refusal,
+    Report,
+    Severity,
+    Undecided,
+)
 
 REFUSED: dict[Severity, str] = {
     "breaks": "Refused, and it breaks the models",
@@ -41,6 +51,7 @@ def lines(findings: Findings) -> Iterator[Line]:
     for severity, title in REFUSED.items():
         entries = [entry for entry in findings.refused if entry.severity == severity]
         yield from _section(title, entries)
+    yield from _section("Refused, and accepted", findings.accepted)
     yield from _section("Undecided", findings.undecided)
     yield from _section("Notes", findings.notes)
 
@@ -52,6 +63,7 @@ def summary(findings: Findings) -> str:
         (applied, "applied"),
         (len(findings.pending), "to be applied"),
         (len(findings.refused), "refused"),
+        (len(findings.accepted), "accepted"),
         (len(findings.undecided), "undecided"),
         (len(findings.notes), "notes" if len(findings.notes) != 1 else "note"),
     ]
@@ -81,6 +93,11 @@ def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
     if isinstance(entry, Addition):
         yield Line(2, "addition", f"+ {title}")
         yield from _addition(entry, shown)
+    elif isinstance(entry, Accepted):
+        until = "" if entry.until is None else f" until {entry.until}"
+        yield Line(2, "note", f"- {title}  [{entry.code}]")
+        yield from _paragraph("why: ", entry.reason)
+        yield from _paragraph(f"accepted{until}: ", entry.because)
     elif isinstance(entry, Refusal):
         yield Line(2, "refusal", f"x {title}  [{entry.code}]")
         yield from _paragraph("why: ", entry.reason)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules import (  # noqa: F401 - importing registers; the order is the order of asking
+    acceptance,
     columns,
     constraints,
     enums,
@@ -22,7 +23,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     rights,
     tables,
 )
-from autosync.rules.base import RULES, Finding, Rule, refuses
+from autosync.rules.base import EXCLUDED, RULES, Finding, Rule, refuses
 from autosync.rules.hazards import hazards
 from autosync.schema import Column, ForeignKey, Key
 
@@ -43,6 +44,7 @@ ADDITIVE = {
 }
 """What may be applied if no rule objects."""
 
+A_USER = "the column that uses it"
 LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition", "valid"}
 """The differences that leave the database without what the models declare."""
 
@@ -65,6 +67,11 @@ class Verdict:
     def is_note(self) -> bool:
         """Whether the change hurts nobody."""
         return self.rule is not None and self.rule.outcome == "note"
+
+    @property
+    def is_excluded(self) -> bool:
+        """Whether the change is not selected, and nothing is said of it."""
+        return self.rule is EXCLUDED
 
 
 @refuses(
@@ -95,6 +102,8 @@ def judge(changes: Iterable[Change], facts: Facts) -> list[Verdict]:
 
 
 def _judge(change: Change, facts: Facts) -> Verdict:
+    if not facts.is_selected(change):
+        return Verdict(change, EXCLUDED, Finding("it is not selected"))
     if not change.certain:
         return Verdict(change)
     pair = (change.kind, change.difference)
@@ -111,27 +120,32 @@ def _judge(change: Change, facts: Facts) -> Verdict:
 def _with_dependencies(verdicts: list[Verdict], facts: Facts) -> list[Verdict]:
     """Refuse what needs something refused, until nothing more follows."""
     while True:
-        missing = [
-            v.change for v in verdicts if v.rule is not None and v.change.difference in LACKING
-        ]
+        lacking = [v for v in verdicts if v.rule is not None and v.change.difference in LACKING]
+        missing = [verdict.change for verdict in lacking]
         broken = {id(v): _broken(v.change, missing, facts) for v in verdicts if v.additive}
         if not any(broken.values()):
             return verdicts
-        rule = RULES["depends-on-refused"]
-        verdicts = [
-            Verdict(v.change, rule, Finding(f"it needs {broken[id(v)]}, which was refused"))
-            if broken.get(id(v))
-            else v
-            for v in verdicts
-        ]
+        excluded = {verdict.change.object for verdict in lacking if verdict.is_excluded}
+        verdicts = [_dependent(v, broken.get(id(v)), excluded) for v in verdicts]
+
+
+def _dependent(verdict: Verdict, needed: str | None, excluded: set[str]) -> Verdict:
+    """The verdict on what needs something that will not be there."""
+    if needed is None:
+        return verdict
+    if needed == A_USER and excluded:
+        return Verdict(verdict.change, EXCLUDED, Finding("nothing that is selected uses it"))
+    why = "is not selected: select it, too" if needed in excluded else "was refused"
+    finding = Finding(f"it needs {needed}, which {why}")
+    return Verdict(verdict.change, RULES["depends-on-refused"], finding)
 
 
 def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
     """The refused object that ``change`` needs, None if it needs none of them."""
     if change.kind == "enum" and change.difference == MISSING:
-        return None if _has_new_user(change, refused, facts) else "a column that uses it"
+        return None if _has_new_user(change, refused, facts) else A_USER
     if change.kind == "sequence" and _is_orphaned(change, refused, facts):
-        return "the column that uses it"
+        return A_USER
     for other in refused:
         if _needs(change, other, facts):
             return other.object

@@ -11,7 +11,7 @@ from autosync.changes import Change
 from autosync.facts import Facts
 from autosync.plan import Severity
 
-Outcome = Literal["refused", "note"]
+Outcome = Literal["refused", "note", "excluded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,18 @@ class Rule:
 
 RULES: dict[str, Rule] = {}
 """All rules by their code, in the order in which they are asked."""
+
+EXCLUDED = Rule(
+    code="excluded",
+    title="It is not selected",
+    outcome="excluded",
+    consequence="Nothing is done about it, nor said.",
+    on=(),
+    severity="differs",
+    explanation="",
+    judge=lambda change, facts: None,
+)
+"""No rule of the database's, but of the user's."""
 
 
 def _register(

@@ -19,8 +19,8 @@ from tests.servers.database import SQLALCHEMY, LiveDatabase
 SERVERLESS = {"unknown-change", "missing-right"}
 """Rules that no difference can reach: each difference has a rule, and rights are not compared. They
 have tests of their own."""
-WITH_ANOTHER = {"index-building"}
-"""Rules that need another session, which is at work meanwhile: see tests/test_large.py."""
+BY_THEMSELVES = {"index-building", "acceptance-over"}
+"""Notes that need another session, or a user's acceptance, and have tests of their own."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -180,7 +180,7 @@ def expectations(what: str) -> set[str]:
 
 def test_every_rule_has_a_refusing_case() -> None:
     refusing = {code for code, rule in RULES.items() if rule.outcome == "refused"} - SERVERLESS
-    noting = {code for code, rule in RULES.items() if rule.outcome == "note"} - WITH_ANOTHER
+    noting = {code for code, rule in RULES.items() if rule.outcome == "note"} - BY_THEMSELVES
     assert expectations("refused") == refusing
     assert expectations("notes") == noting
 
