@@ -1,23 +1,25 @@
-"""The command line: ``autosync plan | check | sync | wait | explain``."""
+"""The command line: ``autosync plan | check | sync | wait | config | explain``."""
 
 from __future__ import annotations
 
 import io
+import json
 import logging
 import platform
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import click
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from autosync import api, waiting
+from autosync import api, options, waiting
 from autosync.connect import connect, on_engine, parse
+from autosync.events import Event, Planned
 from autosync.failures import (
     INTERRUPTED,
     PENDING,
@@ -29,19 +31,21 @@ from autosync.failures import (
     shown,
     told,
 )
+from autosync.options import FAIL_ON
 from autosync.plan import Findings
 from autosync.report import console
+from autosync.report.console import Say
+from autosync.report.explanation import all_codes, explanation
+from autosync.report.formats import FORMATS, Output, write
 from autosync.report.progress import Progress
-from autosync.report.text import Line, escaped, lines
-from autosync.rules import RULES, Rule
+from autosync.report.text import escaped, lines
+from autosync.rules import RULES
 from autosync.target import load
 
 DISTRIBUTION = "sqlalchemy-autosync"
 IN_SYNC = 0
+OnRefused = Literal["warn", "raise"]
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-Say = Callable[[str], None]
-"""What tells a person at a terminal what is going on."""
 
 _EPILOG = """\b
 Exit status:
@@ -55,8 +59,8 @@ Exit status:
 \b
 Examples:
   autosync plan shop.models:Base --db sqlite:///shop.db
-  autosync check shop.models:Base --format json
-  autosync sync shop.models:Base --on-refused raise
+  autosync check shop.models:Base --fail-on refused --format json
+  autosync sync shop.models:Base --yes --on-refused raise
   autosync wait shop.models:Base --timeout 120
   autosync explain not-null-without-default
 """
@@ -71,11 +75,24 @@ Example:
 _SYNC_EXAMPLES = """\b
 Examples:
   autosync sync shop.models:Base --dry-run
-  autosync sync shop.models:Base --allow indexes --deadline 10
+  autosync sync shop.models:Base --yes --allow indexes --deadline 10
 """
 _WAIT_EXAMPLE = """\b
 Example:
   autosync wait shop.models:Base --timeout 120 && exec gunicorn shop.wsgi
+"""
+_CONFIG_EXAMPLE = """\b
+Example, and what it needs in pyproject.toml:
+  autosync config --database staging
+
+\b
+  [tool.autosync]
+  target = "shop.models:Base"
+  fail_on = "refused"
+
+\b
+  [tool.autosync.databases.staging]
+  url = "postgresql+psycopg://shop:${STAGING_PASSWORD}@db.example/shop"
 """
 _EXPLAIN_EXAMPLE = """\b
 Example:
@@ -157,107 +174,37 @@ def main(context: click.Context) -> None:
         context.exit(USAGE)
 
 
-def _text(findings: Findings) -> None:
-    console.show(lines(findings))
-
-
-def _json(findings: Findings) -> None:
-    # in bytes: JSON is UTF-8, whatever the terminal's encoding is
-    click.echo(findings.to_json().encode(errors="backslashreplace"))
-
-
-FORMATS: dict[str, Callable[[Findings], None]] = {"text": _text, "json": _json}
-"""What prints a report, by the name of the format."""
-
-_COMMON = (
-    click.argument("target", required=False),
-    click.option(
-        "--db",
-        metavar="URL",
-        envvar="DATABASE_URL",
-        help="The database, as SQLAlchemy writes it: dialect+driver://user:password@host/name. "
-        "Default: the environment variable DATABASE_URL, where a password is not seen by others.",
-    ),
-    click.option(
-        "--format",
-        "format_",
-        type=click.Choice(list(FORMATS)),
-        default="text",
-        show_default=True,
-        help="How the report is written.",
-    ),
-    click.option(
-        "--allow",
-        type=click.Choice(api.ALLOWANCES),
-        multiple=True,
-        help="Allow what is added only on request: indexes on existing columns, labels of existing "
-        "enum types; or models without any table. Repeatable.",
-    ),
-    click.option(
-        "--max-rows-scanned",
-        type=click.IntRange(min=0),
-        metavar="ROWS",
-        default=api.MAX_ROWS_SCANNED,
-        show_default=True,
-        help="How many rows a table may have for an addition that reads all of them.",
-    ),
-)
-
-
-def _seconds(name: str, text: str) -> Callable[[Command], Command]:
-    """An option for how long something may take."""
-    return click.option(
-        name,
-        type=click.FloatRange(min=0),
-        metavar="SECONDS",
-        default=api.DEADLINE,
-        show_default=True,
-        help=text,
-    )
-
-
-_deadline = _seconds("--deadline", "How long to wait for locks, in all.")
-_timeout = _seconds("--timeout", "How long to wait, in all.")
-
-
-def _common(command: Command) -> Command:
-    """TARGET, and the options that all commands with one have."""
-    for decorate in reversed(_COMMON):
-        command = decorate(command)
-    return command
-
-
 @main.command(epilog=_PLAN_EXAMPLE)
-@_common
-@_deadline
-def plan(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
+@options.comparing
+def plan(**_: Any) -> int:
     """Show what sync would do, without doing it.
 
     TARGET is where the models are, as package.module:attribute: a declarative base, a MetaData,
     anything with a .metadata, or a list of these. The current directory is importable.
 
     Writes nothing. Exits with 0 only if the database is in sync, 3 if something is pending, 4 if
-    something is refused or could not be compared.
+    something is refused or could not be compared; --fail-on says which of that counts.
     """
-    return _status(_run(_plan, target, db, format_, settings))
+    asked = options.request()
+    return _status(_run(_plan, asked), asked.fail_on)
 
 
 @main.command(epilog=_CHECK_EXAMPLE)
-@_common
-@_deadline
-def check(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
+@options.comparing
+def check(**_: Any) -> int:
     """Tell by the exit status whether the database is in sync.
 
     The same as plan, report and status included, by the name that says what it is for in a script:
     0 in sync, 3 something is pending, 4 something is refused or could not be compared.
     """
-    return _status(_run(_plan, target, db, format_, settings))
+    asked = options.request()
+    return _status(_run(_plan, asked), asked.fail_on)
 
 
 @main.command(epilog=_SYNC_EXAMPLES)
-@_common
-@_deadline
+@options.comparing
 @click.option("--dry-run", is_flag=True, help="Show what would be done, as plan does.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before anything is applied.")
 @click.option(
     "--on-refused",
     type=click.Choice(["warn", "raise"]),
@@ -265,31 +212,29 @@ def check(target: str | None, db: str | None, format_: str, **settings: Any) -> 
     show_default=True,
     help="What to do if something is refused: apply the rest, or nothing at all.",
 )
-def sync(
-    target: str | None,
-    db: str | None,
-    format_: str,
-    *,
-    dry_run: bool,
-    on_refused: Literal["warn", "raise"],
-    **settings: Any,
-) -> int:
+def sync(*, dry_run: bool, yes: bool, on_refused: OnRefused, **_: Any) -> int:
     """Add to the database what the models need, and refuse the rest.
 
     TARGET is where the models are, as package.module:attribute: a declarative base, a MetaData,
     anything with a .metadata, or a list of these. The current directory is importable.
 
+    Shows the plan and asks before it applies anything. Where nobody can be asked, it needs --yes.
+
     Exits with 0 if the database is in sync afterwards, 4 if something remains that is refused or
     could not be compared.
     """
-    action = _plan if dry_run else partial(_sync, on_refused=on_refused)
-    return _status(_run(action, target, db, format_, settings, may_create=not dry_run))
+    asked = options.request()
+    if dry_run:
+        return _status(_run(_plan, asked), asked.fail_on)
+    if not yes:
+        _check_somebody_is_there()
+    action = partial(_sync if yes else _ask_and_sync, on_refused=on_refused)
+    return _status(_run(action, asked, may_create=True), asked.fail_on)
 
 
 @main.command(epilog=_WAIT_EXAMPLE)
-@_common
-@_timeout
-def wait(target: str | None, db: str | None, format_: str, **settings: Any) -> int:
+@options.waiting
+def wait(**_: Any) -> int:
     """Wait until the database suffices for the models.
 
     For those who start beside the one that synchronizes: needs no right but to read. A database
@@ -300,8 +245,48 @@ def wait(target: str | None, db: str | None, format_: str, **settings: Any) -> i
     over: 3 if something is pending, 4 if something is refused that breaks the models, 1 if the
     database could not be read.
     """
-    _run(_wait, target, db, format_, settings)
+    _run(_wait, options.request())
     return IN_SYNC
+
+
+@main.command("config", epilog=_CONFIG_EXAMPLE)
+@options.configuring
+def config(**_: Any) -> None:
+    """Show what is in force, and where each value came from.
+
+    The command line comes before the environment, and that before the configuration file. Writes
+    nothing, and opens no database.
+    """
+    told = list(options.in_force())
+    width = max(len(one.name) for one in told)
+    for one in told:
+        value = "(not set)" if one.value is None else escaped(Secrets().mask(_written(one.value)))
+        place = f"  ({escaped(one.place)})" if one.place else ""
+        click.echo(f"{one.name.ljust(width)} = {value}{place}")
+
+
+def _written(value: object) -> str:
+    """A value as a configuration file has it."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_written(one)}' for name, one in value.items())}}}"
+    return (
+        json.dumps(value)
+        if isinstance(value, str)
+        else "(not set)"
+        if value is None
+        else str(value)
+    )
+
+
+def _check_somebody_is_there() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError(
+            "sync asks before it applies, and here is nobody to be asked: give --yes, or look with "
+            "autosync plan first",
+            click.get_current_context(),
+        )
 
 
 def _plan(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
@@ -314,67 +299,95 @@ def _sync(engine: Engine, models: object, say: Say, **settings: Any) -> Findings
     return api.sync(engine, models, on_event=Progress(say), **settings)
 
 
+def _ask_and_sync(
+    engine: Engine, models: object, say: Say, *, on_refused: OnRefused, **settings: Any
+) -> Findings:
+    """Apply just what was shown, and agreed to."""
+    connect(engine)
+    shown_plan = api.plan(engine, models, **settings)
+    if shown_plan.statements:
+        with say.paused():
+            _ask(shown_plan)
+    progress = Progress(say)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Planned) and event.plan.statements != shown_plan.statements:
+            raise Failure(
+                "nothing was applied: the database has changed since the plan was shown; look again"
+            )
+        progress(event)
+
+    return api.sync(engine, models, on_refused=on_refused, on_event=listen, **settings)
+
+
+def _ask(found: Findings) -> None:
+    """Raise what ends the command, unless somebody agrees to the plan."""
+    click.echo(f"{found}\n", err=True)
+    try:
+        agreed = click.confirm("Apply this?", err=True)
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    if not agreed:
+        raise Failure("nothing was applied")
+
+
 def _wait(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
     say(f"waiting until {shown(engine.url)} suffices")
     return waiting.wait(engine, models, **settings)
 
 
 def _run(
-    action: Callable[..., Findings],
-    target: str | None,
-    db: str | None,
-    format_: str,
-    settings: dict[str, Any],
-    *,
-    may_create: bool = False,
+    action: Callable[..., Findings], asked: options.Request, *, may_create: bool = False
 ) -> Findings:
-    """Do it, print the report, and return it."""
-    if not target:
-        raise click.UsageError(
-            "no TARGET: name the models, for example shop.models:Base", click.get_current_context()
-        )
-    if not db:
-        raise click.UsageError(
-            "no database: give --db URL, or set DATABASE_URL", click.get_current_context()
-        )
+    """Do it, write the report, and return it."""
     try:
-        findings = _worked(action, target, db, settings, may_create=may_create)
+        findings = _worked(action, asked, may_create=may_create)
     except Failure as failure:
         if failure.report is not None:
-            FORMATS[format_](failure.report)
+            _report(failure.report, asked)
         raise
-    FORMATS[format_](findings)
+    _report(findings, asked)
     return findings
 
 
+def _report(findings: Findings, asked: options.Request) -> None:
+    write(findings, asked.outputs, lambda output: _print(findings, output))
+
+
+def _print(findings: Findings, output: Output) -> None:
+    if output.format == "text":
+        console.show(lines(findings))
+    else:
+        # in bytes: it is UTF-8, whatever the terminal's encoding is
+        text = FORMATS[output.format](findings)
+        click.echo(text.rstrip("\n").encode(errors="backslashreplace"))
+
+
 def _worked(
-    action: Callable[..., Findings],
-    target: str,
-    db: str,
-    settings: dict[str, Any],
-    *,
-    may_create: bool,
+    action: Callable[..., Findings], asked: options.Request, *, may_create: bool
 ) -> Findings:
     secrets = Secrets()
 
     def act(engine: Engine) -> Findings:
-        return action(engine, models, say, **settings)
+        return action(engine, models, say, **asked.settings)
 
     # what the application prints must not get into the report
     with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
-        url = parse(db)
+        url = parse(asked.db)
         secrets.add(url)
-        say(f"importing {target}")
-        models = load(target, allow_empty="empty-metadata" in settings["allow"])
-        say(f"comparing {target} with {shown(url)}")
+        say(f"importing {asked.target}")
+        models = load(asked.target, allow_empty="empty-metadata" in asked.settings["allow"])
+        say(f"comparing {asked.target} with {shown(url)}")
         return on_engine(url, act, may_create=may_create)
 
 
-def _status(findings: Findings) -> int:
+def _status(findings: Findings, fail_on: str) -> int:
     """What could not be compared is never taken for equal, nor for a mere addition."""
-    if findings.refused or findings.undecided:
-        return REFUSED
-    return PENDING if findings.pending else IN_SYNC
+    counted = FAIL_ON[: FAIL_ON.index(fail_on) + 1] if fail_on != "never" else ()
+    for what, status in (("refused", REFUSED), ("undecided", REFUSED), ("pending", PENDING)):
+        if what in counted and getattr(findings, what):
+            return status
+    return IN_SYNC
 
 
 @main.command(epilog=_EXPLAIN_EXAMPLE)
@@ -382,31 +395,11 @@ def _status(findings: Findings) -> int:
 def explain(code: str | None) -> None:
     """Say what a code in a report means; without CODE, list them all."""
     if code is None:
-        console.show(_all_codes())
+        console.show(all_codes())
     elif code in RULES:
-        console.show(_explanation(RULES[code]))
+        console.show(explanation(RULES[code]))
     else:
         near = did_you_mean(code, RULES)
         raise Failure(
             f"there is no code {code}{near or '; autosync explain lists all'}", status=USAGE
         )
-
-
-def _all_codes() -> Iterator[Line]:
-    width = max(map(len, RULES))
-    for outcome, heading in (("refused", "Refused"), ("note", "Notes")):
-        yield Line(0, "heading", heading)
-        for rule in RULES.values():
-            if rule.outcome == outcome:
-                yield Line(2, "detail", f"{rule.code.ljust(width)}  {rule.title}")
-        yield Line(0, "detail", "")
-
-
-def _explanation(rule: Rule) -> Iterator[Line]:
-    yield Line(0, "summary", rule.title)
-    outcome = "refused: it is not done" if rule.outcome == "refused" else "a note: it hurts nobody"
-    yield Line(0, "detail", f"[{rule.code}] {outcome}")
-    for text in (*rule.explanation.split("\n\n"), rule.consequence):
-        if text:
-            yield Line(0, "detail", "")
-            yield Line(0, "detail", " ".join(text.replace("``", "`").split()))

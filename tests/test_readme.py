@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import autosync
 from autosync.cli import main
+from autosync.config import load
 from autosync.rules import RULES
 from tests.servers.database import LiveDatabase
 
@@ -101,13 +102,22 @@ def test_the_options_exist() -> None:
 def test_the_commands_exist() -> None:
     commands = [line for block in blocks("console") for line in block.splitlines()]
     ours = [line.partition("#")[0] for line in commands if line.startswith("$ autosync")]
-    assert len(ours) == 5
+    assert len(ours) == 7
     for line in ours:
         words = shlex.split(line)[2:]
         options = [word for word in words if word.startswith("--")]
         result = CliRunner().invoke(main, [words[0], "--help"])
         assert result.exit_code == 0
         assert all(option in result.output for option in options)
+
+
+def test_the_configuration_is_one(tmp_path: Path) -> None:
+    [text] = blocks("toml")
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    found = load(path, "staging")
+    assert set(found.settings) == {"target", "fail_on", "exclude", "url", "accept"}
+    assert [one.object for one in found.acceptances] == ["customer.size"]
 
 
 def test_make_knows_its_targets() -> None:

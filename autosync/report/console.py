@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -49,22 +49,51 @@ def _text(lines: Iterable[Line]) -> str:
     return "\n".join(" " * line.indent + line.text for line in lines).rstrip()
 
 
-@contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
+class Say:
+    """Tells a person at a terminal what is going on; without a ``console``, nobody."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console
+        self._status = None if console is None else console.status("")
+
+    def __call__(self, text: str) -> None:
+        """Say it in place of what was said before."""
+        if self._console is None or self._status is None:
+            return
+        from rich.text import Text
+
+        # shortened, since what is wider than the terminal would leave its lines behind
+        room = max(self._console.width - 3, 1)
+        self._status.update(Text(text[:room]))
+
+    @contextmanager
+    def spinning(self) -> Iterator[Say]:
+        """A spinner for as long as the block runs."""
+        with self._status or nullcontext():
+            yield self
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without the spinner, for as long as something else is on the screen."""
+        if self._status is None:
+            yield
+            return
+        self._status.stop()
+        try:
+            yield
+        finally:
+            self._status.start()
+
+
+def progress() -> AbstractContextManager[Say]:
     """A spinner on stderr for as long as the block runs, and what sets its text.
 
     Nothing at all where stderr is no terminal.
     """
     console = _console(sys.stderr) if sys.stderr.isatty() else None
     if console is None or console.is_dumb_terminal:
-        yield lambda text: None
-        return
-    from rich.text import Text
-
-    with console.status("") as status:
-        # shortened, since what is wider than the terminal would leave its lines behind
-        room = max(console.width - 3, 1)
-        yield lambda text: status.update(Text(text[:room]))
+        return Say().spinning()
+    return Say(console).spinning()
 
 
 def _console(stream: TextIO) -> Console:

@@ -26,7 +26,7 @@ def test_plan_and_check_tell_the_status_and_write_nothing(app, database, url, co
     execute(database, "CREATE TABLE other (id INTEGER)")
 
     def run():
-        result = app.run(command, "shop:Base", "--db", url)
+        result = app.run(*command.split(), "shop:Base", "--db", url)
         assert result.stderr == ""
         assert "To be applied" in result.stdout
         return result.exit_code
@@ -44,19 +44,19 @@ def test_plan_and_check_tell_the_status_and_write_nothing(app, database, url, co
 
 def test_sync_then_in_sync(app, database, url):
     create_customer(database)
-    done = app.run("sync", "shop:Base", "--db", url)
+    done = app.run("sync", "--yes", "shop:Base", "--db", url)
     assert (done.exit_code, done.stderr) == (0, ""), done.output
     assert columns(database) == ["id", "name", "phone", "size"]
     assert "in sync (3 applied)" in done.stdout
-    for command in ("plan", "check", "sync"):
-        again = app.run(command, "shop:Base", "--db", url)
+    for command in ("plan", "check", "sync --yes"):
+        again = app.run(*command.split(), "shop:Base", "--db", url)
         assert (again.exit_code, again.stderr) == (0, "")
         assert again.stdout.endswith(": in sync\n")
 
 
 def test_sync_exits_with_4_if_something_is_refused(app, database, url):
     create_customer(database, conflicting())
-    result = app.run("sync", "shop:Base", "--db", url)
+    result = app.run("sync", "--yes", "shop:Base", "--db", url)
     assert (result.exit_code, result.stderr) == (4, ""), result.output
     assert "phone" in columns(database)
     assert "[column-type]" in result.stdout
@@ -64,7 +64,7 @@ def test_sync_exits_with_4_if_something_is_refused(app, database, url):
 
 def test_on_refused_raise_applies_nothing(app, database, url):
     create_customer(database, conflicting())
-    result = app.run("sync", "shop:Base", "--db", url, "--on-refused", "raise")
+    result = app.run("sync", "--yes", "shop:Base", "--db", url, "--on-refused", "raise")
     assert result.exit_code == 4
     assert "phone" not in columns(database)
     assert "[column-type]" in result.stdout
@@ -73,7 +73,7 @@ def test_on_refused_raise_applies_nothing(app, database, url):
 
 def test_dry_run_is_the_plan(app, database, url):
     create_customer(database, conflicting())
-    dry = app.run("sync", "shop:Base", "--db", url, "--dry-run")
+    dry = app.run("sync", "--yes", "shop:Base", "--db", url, "--dry-run")
     assert dry.exit_code == 4
     assert dry.stdout == app.run("plan", "shop:Base", "--db", url).stdout
     assert "phone" not in columns(database)
@@ -81,12 +81,12 @@ def test_dry_run_is_the_plan(app, database, url):
 
 def test_real_processes(app, database, url):
     create_customer(database, sa.Column("size", sa.Integer))
-    for command, status in [("check", 4), ("plan", 4), ("sync", 4), ("check", 4)]:
-        result = app.process(command, "shop:Base", DATABASE_URL=url)
+    for command, status in [("check", 4), ("plan", 4), ("sync --yes", 4), ("check", 4)]:
+        result = app.process(*command.split(), "shop:Base", DATABASE_URL=url)
         assert (result.returncode, result.stderr) == (status, "")
         assert "index-missing" in result.stdout
-    for command, status in [("check", 3), ("sync", 0), ("check", 0)]:
-        result = app.process(command, "shop:Base", "--allow", "indexes", DATABASE_URL=url)
+    for command, status in [("check", 3), ("sync --yes", 0), ("check", 0)]:
+        result = app.process(*command.split(), "shop:Base", "--allow", "indexes", DATABASE_URL=url)
         assert (result.returncode, result.stderr) == (status, "")
 
 
@@ -152,20 +152,24 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
         "0.5",
     ]
     create_customer(sqlite)
-    options += ["--max-rows-scanned", "7"]
-    assert app.run("sync", "shop:Base", "--db", str(sqlite.url), *options).exit_code == 0
+    options += ["--max-rows-scanned", "7", "--schema", "shop", "--include", "cust*"]
+    options += ["--exclude", "customer.notes"]
+    assert app.run("sync", "--yes", "shop:Base", "--db", str(sqlite.url), *options).exit_code == 0
     assert callable(seen.pop("on_event"))
     assert seen == {
         "allow": ("indexes", "enum-labels"),
         "max_rows_scanned": 7,
         "deadline": 0.5,
         "on_refused": "warn",
+        "include": ["shop.cust*.*"],
+        "exclude": ("customer.notes",),
+        "accept": (),
     }
 
 
 def test_undecided_is_never_taken_for_equal_nor_for_an_addition():
     entry = Undecided("column", "default", None, "t", "c", ("c",), "t.c", reason="unknown")
-    assert _status(Plan("sqlite", undecided=(entry,))) == 4
+    assert _status(Plan("sqlite", undecided=(entry,)), "undecided") == 4
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -173,8 +177,8 @@ def test_a_driver_for_asyncio(app, database):
     name = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}[database.name]
     url = database.url.set(drivername=name).render_as_string(hide_password=False)
     create_customer(database)
-    for command, status in [("check", 3), ("sync", 0), ("check", 0)]:
-        result = app.process(command, "shop:Base", "--db", url)
+    for command, status in [("check", 3), ("sync --yes", 0), ("check", 0)]:
+        result = app.process(*command.split(), "shop:Base", "--db", url)
         assert (result.returncode, result.stderr) == (status, "")
 
 
@@ -185,7 +189,7 @@ def test_sync_creates_a_database_file_and_plan_does_not(app):
         assert result.exit_code == 1
         assert "new.db does not exist" in result.stderr
         assert not path.exists()
-    assert app.run("sync", "shop:Base", "--db", "sqlite:///new.db").exit_code == 0
+    assert app.run("sync", "--yes", "shop:Base", "--db", "sqlite:///new.db").exit_code == 0
     assert path.exists()
 
 
@@ -223,9 +227,9 @@ def test_version(app):
     assert f"SQLAlchemy {sa.__version__}" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["plan", "check", "sync", "wait", "explain"])
+@pytest.mark.parametrize("command", ["plan", "check", "sync", "wait", "config", "explain"])
 def test_help_has_examples(app, command):
-    result = app.run(command, "--help")
+    result = app.run(*command.split(), "--help")
     assert result.exit_code == 0
     assert f"  autosync {command} " in result.stdout
 

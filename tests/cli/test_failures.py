@@ -168,7 +168,7 @@ def test_a_user_without_the_right(app, database):
     create_customer(database)
     with reader(database) as url:
         plan = app.run("plan", "shop:Base", "--db", url)
-        result = app.run("sync", "shop:Base", "--db", url)
+        result = app.run("sync", "--yes", "shop:Base", "--db", url)
     assert (plan.exit_code, plan.stderr) == (3, "")
     assert_not_permitted(result, "GRANT")
     assert "tell-nobody" not in result.output
@@ -179,14 +179,14 @@ def test_a_server_that_is_read_only(app, database, url):
     create_customer(database)
     name = database.url.database
     execute(database, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-    assert_not_permitted(app.run("sync", "shop:Base", "--db", url), "read-only")
+    assert_not_permitted(app.run("sync", "--yes", "shop:Base", "--db", url), "read-only")
 
 
 def test_a_file_that_is_read_only(app, sqlite):
     create_customer(sqlite)
     url = f"sqlite:///file:{sqlite.url.database}?mode=ro&uri=true"
     assert app.run("plan", "shop:Base", "--db", url).exit_code == 3
-    assert_not_permitted(app.run("sync", "shop:Base", "--db", url), "cannot be written")
+    assert_not_permitted(app.run("sync", "--yes", "shop:Base", "--db", url), "cannot be written")
 
 
 def assert_not_permitted(result, *words):
@@ -197,14 +197,14 @@ def assert_not_permitted(result, *words):
 
 
 def test_a_folder_that_is_not_there(app):
-    for command in ("plan", "sync"):
-        result = app.run(command, "shop:Base", "--db", "sqlite:///no/such/shop.db")
+    for command in ("plan", "sync --yes"):
+        result = app.run(*command.split(), "shop:Base", "--db", "sqlite:///no/such/shop.db")
         assert_failed(result, 1, "there is no folder no/such for the database shop.db")
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder no one may write to")
 def test_a_folder_that_cannot_be_written(app):
-    result = app.run("sync", "shop:Base", "--db", "sqlite:////proc/shop.db")
+    result = app.run("sync", "--yes", "shop:Base", "--db", "sqlite:////proc/shop.db")
     assert_failed(result, 1, "unable to open database file; its folder must exist, and you must")
 
 
@@ -234,7 +234,7 @@ def test_a_database_that_is_locked(app, database, url):
     if database.name == "sqlite":
         url += "?timeout=0.1"
     with locked(database):
-        result = app.run("sync", "shop:Base", "--db", url, "--deadline", "0.5")
+        result = app.run("sync", "--yes", "shop:Base", "--db", url, "--deadline", "0.5")
     assert result.exit_code == 1, result.output
     assert_one_line(result.stderr, "within 0.5 seconds", "another session")
     assert "in sync" not in result.stdout
@@ -246,7 +246,10 @@ def test_a_server_that_goes_away(app, postgresql):
     end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
     pipes = {"stdout": -1, "stderr": -1}
     app.write("models.py", "print('loaded', flush=True)\nfrom shop import Base\n")
-    with locked(postgresql), app.start("sync", "models:Base", "--db", url, **pipes) as process:
+    with (
+        locked(postgresql),
+        app.start("sync", "--yes", "models:Base", "--db", url, **pipes) as process,
+    ):
         assert process.stderr.readline() == "loaded\n"
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
@@ -261,7 +264,10 @@ def test_ctrl_c(app, database, url):
     create_customer(database)
     app.write("models.py", "print('loaded', flush=True)\nfrom shop import Base\n")
     pipes = {"stdout": -1, "stderr": -1}
-    with locked(database), app.start("sync", "models:Base", "--db", url, **pipes) as process:
+    with (
+        locked(database),
+        app.start("sync", "--yes", "models:Base", "--db", url, **pipes) as process,
+    ):
         assert process.stderr.readline() == "loaded\n"
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)

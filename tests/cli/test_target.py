@@ -103,7 +103,7 @@ def test_an_empty_metadata(app):
 
 def test_an_empty_metadata_creates_no_database(app):
     app.write("empty.py", "import sqlalchemy as sa\nmetadata = sa.MetaData()\n")
-    result = app.run("sync", "empty:metadata", "--db", "sqlite:///new.db")
+    result = app.run("sync", "--yes", "empty:metadata", "--db", "sqlite:///new.db")
     assert_failed(result, 1, "holds no table")
     assert not (app.folder / "new.db").exists()
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import termios
 import threading
@@ -62,6 +63,52 @@ class Terminal:
 def refused(sqlite):
     create_customer(sqlite, sa.Column("size", sa.String(7)))
     return ("plan", "shop:Base", "--db", str(sqlite.url))
+
+
+@pytest.fixture
+def asked(app, sqlite):
+    """A terminal in front of a sync that asks, and a column that is to be added."""
+    create_customer(sqlite)
+    terminal = Terminal(80)
+    everything = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.theirs)
+    command = ("sync", "shop:Base", "--db", str(sqlite.url))
+    with app.start(*command, env={"TERM": "xterm-256color"}, **everything) as process:
+        terminal.until("Apply this?")
+        assert "ADD COLUMN phone" in terminal.plain
+        yield terminal, process
+    terminal.close()
+
+
+def columns_of(database):
+    return [column["name"] for column in sa.inspect(database.engine).get_columns("customer")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "applied"), [("y", 0, True), ("n", 1, False), ("", 1, False)]
+)
+def test_sync_asks_before_it_applies(asked, sqlite, answer, status, applied):
+    terminal, process = asked
+    os.write(terminal.ours, answer.encode() + b"\n")
+    assert process.wait(60) == status
+    assert ("phone" in columns_of(sqlite)) == applied
+    assert ("nothing was applied" in terminal.plain) != applied
+
+
+def test_ctrl_c_instead_of_an_answer(asked, sqlite):
+    _, process = asked
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert "phone" not in columns_of(sqlite)
+
+
+def test_only_what_was_shown_is_applied(asked, sqlite):
+    terminal, process = asked
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE customer ADD COLUMN phone VARCHAR(50)")
+    os.write(terminal.ours, b"y\n")
+    assert process.wait(60) == 1
+    assert "the database has changed since the plan was shown" in " ".join(terminal.plain.split())
+    assert columns_of(sqlite) == ["id", "name", "phone"]
 
 
 def on_terminal(app, arguments, columns=80, *, stdout=True, stderr=True, **env):
