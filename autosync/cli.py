@@ -1,4 +1,4 @@
-"""The command line: ``autosync plan | check | sync | wait | config | explain``."""
+"""The command line: ``autosync plan | check | sync | wait | ...``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import click
 import sqlalchemy as sa
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 from sqlalchemy.engine import Engine
 
 from autosync import api, options, waiting
@@ -35,7 +36,7 @@ from autosync.options import FAIL_ON
 from autosync.plan import Findings
 from autosync.report import console
 from autosync.report.console import Say
-from autosync.report.explanation import all_codes, explanation
+from autosync.report.explanation import HEADINGS, all_codes, explanation, table
 from autosync.report.formats import FORMATS, Output, write
 from autosync.report.progress import Progress
 from autosync.report.text import escaped, lines
@@ -44,6 +45,11 @@ from autosync.target import load
 
 DISTRIBUTION = "sqlalchemy-autosync"
 IN_SYNC = 0
+SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashComplete,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
 OnRefused = Literal["warn", "raise"]
 
 
@@ -94,6 +100,16 @@ Example, and what it needs in pyproject.toml:
   [tool.autosync.databases.staging]
   url = "postgresql+psycopg://shop:${STAGING_PASSWORD}@db.example/shop"
 """
+_RULES_EXAMPLE = """\b
+Example:
+  autosync rules --format markdown > codes.md
+"""
+_COMPLETION_EXAMPLES = """\b
+Examples, for bash, zsh and fish:
+  autosync completion bash > ~/.local/share/bash-completion/completions/autosync
+  source <(autosync completion zsh)
+  autosync completion fish > ~/.config/fish/completions/autosync.fish
+"""
 _EXPLAIN_EXAMPLE = """\b
 Example:
   autosync explain likely-rename
@@ -138,6 +154,10 @@ def _print_version(context: click.Context, option: click.Parameter, value: objec
         ours = "(not installed: run from its source)"
     click.echo(f"autosync {ours}, SQLAlchemy {sa.__version__}, Python {platform.python_version()}")
     context.exit()
+
+
+def _codes(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
+    return [code for code in RULES if code.startswith(begun)]
 
 
 @click.group(
@@ -390,8 +410,33 @@ def _status(findings: Findings, fail_on: str) -> int:
     return IN_SYNC
 
 
+@main.command(epilog=_RULES_EXAMPLE)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How the list is written.",
+)
+def rules(format_: str) -> None:
+    """List all codes that a report can have; explain says more of one."""
+    if format_ == "text":
+        console.show(all_codes())
+        return
+    sections = (f"## {heading}\n\n{table(outcome)}" for outcome, heading in HEADINGS.items())
+    click.echo("\n".join(sections), nl=False)
+
+
+@main.command(epilog=_COMPLETION_EXAMPLES)
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete the commands, options and codes of autosync."""
+    click.echo(SHELLS[shell](main, {}, "autosync", "_AUTOSYNC_COMPLETE").source())
+
+
 @main.command(epilog=_EXPLAIN_EXAMPLE)
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_codes)
 def explain(code: str | None) -> None:
     """Say what a code in a report means; without CODE, list them all."""
     if code is None:

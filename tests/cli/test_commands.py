@@ -1,6 +1,10 @@
 """plan, check, sync and explain: what they print, do, and exit with."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -227,7 +231,9 @@ def test_version(app):
     assert f"SQLAlchemy {sa.__version__}" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["plan", "check", "sync", "wait", "config", "explain"])
+@pytest.mark.parametrize(
+    "command", ["plan", "check", "sync", "wait", "config", "rules", "explain", "completion"]
+)
 def test_help_has_examples(app, command):
     result = app.run(*command.split(), "--help")
     assert result.exit_code == 0
@@ -242,3 +248,34 @@ def test_help_lists_commands_and_statuses(app):
     without_arguments = app.run()
     assert without_arguments.exit_code == 2
     assert without_arguments.stderr == result.stdout
+
+
+def test_rules_lists_every_code(app):
+    listed = app.run("rules").stdout
+    assert listed == app.run("explain").stdout
+    assert all(f"  {code} " in listed for code in RULES)
+    markdown = app.run("rules", "--format", "markdown").stdout
+    assert all(f"| `{code}` | " in markdown for code in RULES)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("autosync pl", "plain,plan"),
+        ("autosync plan --fail-on nev", "plain,never"),
+        ("autosync explain likely", "plain,likely-rename"),
+    ],
+)
+def test_completion(app, words, expected):
+    """What the script of the shell asks for at each key."""
+    script = Path(sys.executable).with_name("autosync")
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    env = {**os.environ, "_AUTOSYNC_COMPLETE": "bash_complete", **asked}
+    done = subprocess.run([script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [expected]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell(app, shell):
+    script = app.run("completion", shell).stdout
+    assert f"_AUTOSYNC_COMPLETE={shell}_complete" in script
