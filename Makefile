@@ -1,5 +1,6 @@
 # Everything that is done with a fresh clone. Needs python3 (3.10 or newer) and make; the tests
-# also want the programs of PostgreSQL and MariaDB, and say how to install them if they are missing.
+# also want the programs of PostgreSQL and MariaDB, and Chromium; they say how to install what is
+# missing.
 
 PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check

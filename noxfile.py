@@ -11,7 +11,7 @@ nox.options.reuse_existing_virtualenvs = True
 SQLALCHEMY = {"1.4": ">=1.4,<1.5", "2.0": ">=2.0,<2.1", "2.1": ">=2.1,<2.2"}
 PROCESSES = "2"
 NEWEST = list(SQLALCHEMY)[-1]
-ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy there is
+ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever SQLAlchemy there is
     "tests/test_blockers.py",
     "tests/test_injection.py",
     "tests/test_rights.py",
@@ -21,6 +21,8 @@ ONCE = [  # of the servers, the fixtures and the terminal, whatever SQLAlchemy t
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
+    "tests/report/test_html.py",
+    "tests/report/test_svg.py",
     "tests/torture",
 ]
 
@@ -49,6 +51,8 @@ import importlib.resources, sys
 import autosync
 assert "site-packages" in autosync.__file__, autosync.__file__
 assert importlib.resources.files(autosync).joinpath("py.typed").is_file()
+from autosync.report import html
+assert html.render(autosync.Plan("any")).startswith("<!doctype html>")
 """
 
 
@@ -105,4 +109,6 @@ def compare(session: nox.Session) -> None:
 def install(session: nox.Session, sqlalchemy: str) -> None:
     """Install the project with all that its tests need on this SQLAlchemy."""
     extras = "test,test-legacy" if sqlalchemy == "1.4" else "test,examples"
+    if sqlalchemy == NEWEST:
+        extras += ",browser"
     session.install("-q", "-e", f".[{extras}]", f"SQLAlchemy{SQLALCHEMY[sqlalchemy]}")

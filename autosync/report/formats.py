@@ -28,6 +28,7 @@ def _in_module(name: str) -> Renderer:
 FORMATS: Mapping[str, Renderer] = {
     "text": _in_module("text"),
     "json": Findings.to_json,
+    "html": _in_module("html"),
 }
 
 
