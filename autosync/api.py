@@ -6,7 +6,6 @@ read catalog -> compare -> judge -> plan -> apply -> verify -> report
 from __future__ import annotations
 
 import datetime
-import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -30,8 +29,11 @@ from autosync.compare import compare
 from autosync.deadline import Deadline
 from autosync.declared import declare
 from autosync.dialects import dialect_for
+from autosync.dialects.transactions import at_level
 from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
+from autosync.escape import escaped
 from autosync.events import Listener, ListenerFailed, Planned
+from autosync.logs import log
 from autosync.lookout import Lookout
 from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report, Undecided
@@ -41,8 +43,6 @@ from autosync.selection import ALL, Selection
 if TYPE_CHECKING:
     from autosync.apply import Scope
     from autosync.changes import Change
-
-log = logging.getLogger("autosync")
 
 Bind = Engine | Connection
 ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
@@ -80,13 +80,9 @@ def plan(
     It says nothing of the rights that applying takes: a dry run in CI often has another role.
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
-    settings = _Settings(
-        _allowances(allow),
-        Selection.of(include, exclude),
-        tuple(accept),
-        max_rows_scanned,
-        Comparators(compare_type, compare_server_default),
-    )
+    comparators = Comparators(compare_type, compare_server_default)
+    selection = Selection.of(include, exclude)
+    settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
     with _connected(bind) as (connection, own):
         return _Line(connection, metadata, settings, deadline, own=own).plan()
 
@@ -161,21 +157,18 @@ def sync(
     Where something is pending, the rights that it takes are asked first. If one is missing, nothing
     is applied: it is all ``pending`` in the report, and ``missing-right`` is refused.
 
-    Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed` and
-    :class:`VerificationFailed`, each with a report; :class:`EmptyMetaData`,
+    Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed`,
+    :class:`ConnectionLost` and :class:`VerificationFailed`, each with a report;
+    :class:`EmptyMetaData`,
     :class:`ConflictingModels`, :class:`InvalidInfo`, :class:`ComparisonFailed` and
     :class:`UnusableConnection`; and lets the errors of the driver through that come from connecting
     and reading.
     """
     if on_refused not in ("warn", "raise"):
         raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')
-    settings = _Settings(
-        _allowances(allow),
-        Selection.of(include, exclude),
-        tuple(accept),
-        max_rows_scanned,
-        Comparators(compare_type, compare_server_default),
-    )
+    comparators = Comparators(compare_type, compare_server_default)
+    selection = Selection.of(include, exclude)
+    settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
     with _connected(bind) as (connection, own):
         line = _Line(connection, metadata, settings, deadline, own=own, listener=on_event)
         try:
@@ -194,7 +187,7 @@ def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
     elif isinstance(bind, Engine):
         with bind.connect() as opened:
             level = dialect_for(opened).isolation_level
-            yield opened if level is None else _at_level(opened, level), True
+            yield opened if level is None else at_level(opened, level), True
     else:
         raise TypeError(
             f"expected an Engine or a Connection, got {type(bind).__name__}; an AsyncEngine is "
@@ -202,27 +195,12 @@ def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
         )
 
 
-def _at_level(connection: Connection, level: str) -> Connection:
-    """The connection at this isolation level.
-
-    SQLAlchemy lets the bare error of the driver through where the server has gone in the meantime.
-    """
-    driver: Any = connection.dialect.dbapi
-    try:
-        return connection.execution_options(isolation_level=level)
-    except driver.Error as error:
-        connection.invalidate(error)
-        raise DBAPIError.instance(
-            "(setting the isolation level)", None, error, driver.Error, connection_invalidated=True
-        ) from error
-
-
 class _Settings(NamedTuple):
     """What the caller wants, whatever is done."""
 
     allow: frozenset[str]
     selection: Selection
-    accept: tuple[Acceptance, ...]
+    accept: Collection[Acceptance]
     max_rows_scanned: int
     comparators: Comparators
 
@@ -283,7 +261,8 @@ class _Line:
             raise ChangesRefused(Report.of(found))
         report = self._apply(found) if found.units else Report.of(found)
         for refusal in report.refused:
-            log.warning("refused: %s: %s (%s)", refusal.object, refusal.reason, refusal.code)
+            said = escaped(f"{refusal.object}: {refusal.reason}")
+            log.warning("refused: %s (%s)", said, refusal.code)
         return report
 
     def _permitted(self, found: Plan) -> Plan:

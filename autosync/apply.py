@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -16,13 +15,13 @@ from sqlalchemy.exc import DBAPIError
 from autosync.blockers import Purpose, Wanted
 from autosync.deadline import Deadline
 from autosync.dialects.base import Busy, Dialect
-from autosync.errors import LockNotAcquired, StatementFailed, VerificationFailed
+from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
+from autosync.escape import escaped_lines
 from autosync.events import StatementBegun, StatementEnded, Verified
+from autosync.logs import log
 from autosync.lookout import Lookout
 from autosync.plan import Addition, LateKey, Plan, Report, Statement, Unit
 from autosync.schema import Key
-
-log = logging.getLogger("autosync")
 
 
 class Scope(NamedTuple):
@@ -84,14 +83,40 @@ def apply(
 ) -> Report:
     """Carry out ``plan``, and verify: what remains is exactly what was not to be applied.
 
-    Raises :class:`LockNotAcquired`, :class:`StatementFailed` or :class:`VerificationFailed`, each
-    with a report of what was applied before.
+    Raises :class:`LockNotAcquired`, :class:`StatementFailed`, :class:`ConnectionLost` or
+    :class:`VerificationFailed`, each with a report of what was applied before.
     """
     planned = frozenset(_identity(entry) for entry in plan.pending)
     run = _Run(connection, dialect, replan, deadline, lookout, own, plan, planned)
-    while run.plan.units and run.round():
-        pass
+    try:
+        while run.plan.units and run.round():
+            pass
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # what was done in a transaction that was handed in has gone with it
+        kept = own or dialect.commits_ddl
+        report = run.so_far() if kept else Report.of(plan)
+        raise _lost(error, run.plan, dialect, report) from error
     return run.progress.report(run.plan)
+
+
+def _lost(error: DBAPIError, plan: Plan, dialect: Dialect, report: Report) -> ConnectionLost:
+    # what was read is nobody's concern
+    planned = error.statement in plan.statements
+    statement = f"\n  statement: {error.statement}" if planned else ""
+    message = (
+        f"the connection to the server was lost: {error.orig}{statement}\n"
+        f"  {_applied(report.statements)}; {dialect.rolls_back}\n"
+        "  the server may have finished what it was at, or not; when it is back, the next run "
+        "starts from what is there"
+    )
+    return ConnectionLost(message, report)
+
+
+def _applied(statements: Sequence[str]) -> str:
+    count = len(statements)
+    return f"applied before it: {count} statement{'s'[: count != 1]}"
 
 
 def _identity(entry: Addition) -> tuple[object, ...]:
@@ -142,7 +167,7 @@ class _Run:
         try:
             remaining = self.replan(None)
         except LockNotAcquired as error:
-            raise LockNotAcquired(str(error), self._so_far(), error.blockers) from None
+            raise LockNotAcquired(str(error), self.so_far(), error.blockers) from None
         self.lookout.tell(Verified(remaining))
         return remaining
 
@@ -183,14 +208,14 @@ class _Run:
                 log.debug("looking again: %s", error)
             except DBAPIError as error:
                 if not self.dialect.is_busy(error):
+                    self._keep(done)
                     raise
                 wanted = _wanted(unit, self.plan)
                 log.debug("trying again: %s", error.orig)
             else:
                 self.progress.add(done)
                 return holds
-            if self.dialect.commits_ddl:
-                self.progress.add(done)
+            self._keep(done)
             if wanted is not None:
                 self.lookout.waiting(wanted)
         raise self._too_late(wanted or self._turn())
@@ -260,9 +285,9 @@ class _Run:
         try:
             run()
         except DBAPIError as error:
-            seconds = time.monotonic() - begun
-            self.lookout.tell(StatementEnded(statement.sql, seconds, str(error.orig)))
-            if self.dialect.is_busy(error):
+            seconds, said = time.monotonic() - begun, escaped_lines(str(error.orig))
+            self.lookout.tell(StatementEnded(statement.sql, seconds, said))
+            if self.dialect.is_busy(error) or error.connection_invalidated:
                 raise
             if self.dialect.is_overtaken(error):
                 raise _Overtaken(error, statement.sql) from error
@@ -271,34 +296,46 @@ class _Run:
         log.info("applied: %s", statement.sql)
         self.lookout.tell(StatementEnded(statement.sql, time.monotonic() - begun))
 
-    def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
+    def _keep(self, done: Progress) -> None:
+        """Count what a unit that did not come to its end has done, where that stays."""
         if self.dialect.commits_ddl:
             self.progress.add(done)
-        count = len(self.progress.executed)
+            known = {_identity(entry) for entry in (*self.progress.applied, *self._pending())}
+            self.progress.applied += [
+                entry for entry in self.plan.pending if _identity(entry) in self.planned - known
+            ]
+
+    def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
+        self._keep(done)
         message = (
             f"the database rejected a statement: {error.orig}\n"
             f"  statement: {sql}\n"
-            f"  applied before it: {count} statement{'s'[: count != 1]}; "
-            f"{self.dialect.rolls_back}\n"
+            f"  {_applied(self.progress.executed)}; {self.dialect.rolls_back}\n"
             "  the next run starts from what is there, and tries this one again"
         )
-        return StatementFailed(message, self._so_far(), sql)
+        return StatementFailed(message, self.so_far(), sql)
 
     def _turn(self) -> Wanted:
         """The lock between synchronizers, for all that is to be done."""
         locked = [_wanted(unit, self.plan).tables for unit in self.plan.units]
         return Wanted(dict(ChainMap(*map(dict, locked))), lock=True)
 
-    def _so_far(self) -> Report:
-        """What was applied, and what of the plan is still pending."""
+    def so_far(self) -> Report:
+        """What was applied, and what of the plan is still pending; a column is so to its end."""
+        pending = self._pending()
+        left = set(map(_identity, pending))
+        applied = [entry for entry in self.progress.applied if _identity(entry) not in left]
+        remaining = replace(self.plan, pending=pending)
+        return Report.of(remaining, applied, self.progress.executed)
+
+    def _pending(self) -> tuple[Addition, ...]:
         ran = self.progress.executed[self.before :]
         left = [s.sql for unit in self.plan.units for s in unit.statements if s.sql not in ran]
-        pending = tuple(
+        return tuple(
             entry
             for entry in self.plan.pending
             if any(sql in entry.sql for sql in left) or not any(sql in entry.sql for sql in ran)
         )
-        return self.progress.report(replace(self.plan, pending=pending))
 
     def _too_late(self, wanted: Wanted) -> LockNotAcquired:
         found = self.lookout.see(wanted)
@@ -307,7 +344,7 @@ class _Run:
             "session holds it, or keeps a transaction open on a table that is to be altered; end "
             f"that one, or give a longer deadline\n{found}"
         )
-        return LockNotAcquired(message, self._so_far(), found.blockers)
+        return LockNotAcquired(message, self.so_far(), found.blockers)
 
 
 def _wanted(unit: Unit, plan: Plan) -> Wanted:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from autosync.credentials import masked
+from autosync.escape import escaped
 from autosync.schema import Key
 
 Purpose = Literal["read", "reference", "index", "build", "alter"]
@@ -35,7 +37,7 @@ class Wanted(NamedTuple):
         names = sorted(".".join(filter(None, key)) for key in self.tables)
         more = len(names) - MOST_SHOWN
         names[MOST_SHOWN:] = [f"{more} more"] if more > 0 else []
-        return ", ".join(names)
+        return escaped(", ".join(names))
 
 
 class Blocker(NamedTuple):
@@ -91,7 +93,9 @@ def blocker(
     age: float | None = None,
     statement: str | None = None,
 ) -> Blocker:
-    """A session as the database tells of it, fit to be shown: on one line, escaped, and short."""
+    """A session as the database tells of it, fit to be shown: on one line, escaped, short, and
+    without the passwords that its statement may set.
+    """
     return Blocker(
         pid,
         _fit(holds) or "",
@@ -99,12 +103,10 @@ def blocker(
         _fit(application),
         _fit(state),
         None if age is None else max(float(age), 0.0),
-        _fit(statement),
+        _fit(masked(statement or "")),
     )
 
 
 def _fit(text: str | None) -> str | None:
-    from autosync.report.text import escaped
-
     line = " ".join((text or "").split())
     return escaped(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…") or None

@@ -20,6 +20,8 @@ from sqlalchemy.engine import Engine
 
 from autosync import api, options, waiting
 from autosync.connect import connect, on_engine, parse
+from autosync.credentials import Secrets, masked, shown
+from autosync.escape import escaped, one_line
 from autosync.events import Event, Planned
 from autosync.failures import (
     INTERRUPTED,
@@ -27,9 +29,7 @@ from autosync.failures import (
     REFUSED,
     USAGE,
     Failure,
-    Secrets,
     did_you_mean,
-    shown,
     told,
 )
 from autosync.options import FAIL_ON
@@ -39,7 +39,7 @@ from autosync.report.console import Say
 from autosync.report.explanation import HEADINGS, all_codes, explanation, table
 from autosync.report.formats import FORMATS, Output, write
 from autosync.report.progress import Progress
-from autosync.report.text import escaped, lines
+from autosync.report.text import lines
 from autosync.rules import RULES
 from autosync.target import load
 
@@ -140,7 +140,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
-    message = escaped(" ".join(error.format_message().split()))
+    message = one_line(masked(error.format_message()))
     context = getattr(error, "ctx", None)
     return f"{message} (see {context.command_path} --help)" if context else message
 
@@ -280,7 +280,7 @@ def config(**_: Any) -> None:
     told = list(options.in_force())
     width = max(len(one.name) for one in told)
     for one in told:
-        value = "(not set)" if one.value is None else escaped(Secrets().mask(_written(one.value)))
+        value = "(not set)" if one.value is None else escaped(_written(one.value))
         place = f"  ({escaped(one.place)})" if one.place else ""
         click.echo(f"{one.name.ljust(width)} = {value}{place}")
 

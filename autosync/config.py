@@ -179,7 +179,12 @@ def _check(
             near = did_you_mean(name, [*kinds, *more]) or f"; there is {', '.join([*kinds, *more])}"
             raise _wrong(path, f"there is no key {prefix}{name}{near}")
         if not kinds[name].fits(value):
-            raise _wrong(path, f"{prefix}{name} is {kinds[name].words}, not {value!r}")
+            raise _wrong(path, f"{prefix}{name} is {kinds[name].words}, not {_briefly(value)}")
+
+
+def _briefly(value: Any) -> str:
+    # not all that is in it: it may be a URL
+    return "a list" if isinstance(value, list) else "a table" if _is_table(value) else repr(value)
 
 
 def _wrong(path: Path, said: str) -> Failure:

@@ -16,8 +16,9 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.util import greenlet_spawn
 
+from autosync.credentials import shown
 from autosync.dialects.connecting import EXTRAS, file_of
-from autosync.failures import USAGE, Failure, complaint, did_you_mean, shown, with_advice
+from autosync.failures import USAGE, Failure, complaint, did_you_mean, with_advice
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -34,9 +35,10 @@ def parse(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except (ArgumentError, ValueError) as error:
+    except (ArgumentError, ValueError):
         said = "what --db or DATABASE_URL says cannot be understood"
-        raise Failure(f"{said}; {FORM}", status=USAGE) from error
+        # without the cause, which may repeat it
+        raise Failure(f"{said}; {FORM}", status=USAGE) from None
     if "@" in (url.host or ""):
         said = "the URL has two @: in a user name or a password, write it as %40"
         raise Failure(f"{said}; {FORM}", status=USAGE)

@@ -15,6 +15,7 @@ from sqlalchemy.schema import DefaultClause
 from autosync import schema as values
 from autosync.ddl import Compiler
 from autosync.errors import ConflictingModels
+from autosync.escape import escaped
 from autosync.models import Models
 from autosync.schema import FETCHED, Key
 
@@ -174,7 +175,8 @@ class _Columns:
         try:
             text = self._dialect.type_text(column)
         except CompileError as error:
-            raise CompileError(f"(in {column.table.fullname}.{column.name}) {error}") from error
+            place = escaped(f"{column.table.fullname}.{column.name}")
+            raise CompileError(f"(in {place}) {error}") from error
         type_, collation = self._dialect.split_collation(text)
         return values.Column(
             name=column.name,

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autosync.escape import escaped_lines
+
 if TYPE_CHECKING:
     from autosync.blockers import Blocker
     from autosync.plan import Plan, Report
 
 
 class AutosyncError(Exception):
-    """The base of all errors that autosync raises itself."""
+    """The base of all errors that autosync raises itself; its text cannot steer a terminal."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(escaped_lines(message))
 
 
 class EmptyMetaData(AutosyncError):
@@ -92,6 +97,13 @@ class StatementFailed(ApplyError):
     def __init__(self, message: str, report: Report, statement: str) -> None:
         super().__init__(message, report)
         self.statement = statement
+
+
+class ConnectionLost(ApplyError):
+    """The server was restarted, or ended the session; ``__cause__`` is the driver's error.
+
+    What was being done at that moment is ``pending``, though the server may have finished it.
+    """
 
 
 class VerificationFailed(ApplyError):

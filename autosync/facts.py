@@ -70,7 +70,7 @@ class Facts:
             with self.dialect.guarded(self._connection):
                 return question()
         except DBAPIError as error:
-            if self.dialect.is_busy(error):
+            if self.dialect.is_busy(error) or error.connection_invalidated:
                 raise
             return None
 
@@ -207,7 +207,9 @@ class Facts:
         try:
             with self.dialect.guarded(self._connection):
                 return self.dialect.read(self._connection, keys).tables
-        except DBAPIError:
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
             return {}
 
     def rewrite(self, key: Key, column: Column) -> str | None:

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
-from urllib.parse import quote, quote_plus
 
-from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from autosync.credentials import Secrets, masked
 from autosync.dialects.connecting import advice
 from autosync.errors import (
     ApplyError,
@@ -23,19 +22,15 @@ from autosync.errors import (
     StatementFailed,
     WaitTimedOut,
 )
+from autosync.escape import escaped_lines, one_line
 from autosync.plan import Findings, Report
-from autosync.report.text import escaped
 
 FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
 
 TRACEBACK = "AUTOSYNC_TRACEBACK"
 """The environment variable that shows where in the code a failure came from."""
 
-_SECRET_OPTION = re.compile("pass|pwd|secret|token|key|odbc_connect", re.IGNORECASE)
-_IN_URL = re.compile(r"(://[^\s:/@]*:)[^\s/]*@")
-_ASSIGNED = re.compile(r"(?i)((?:password|passwd|pwd)\s*=\s*)('[^']*'|[^\s;&,]+)")
 _BACKGROUND = re.compile(r"\(Background on this error at: \S+\)")
-_SHORT = 4
 
 
 class Failure(Exception):
@@ -44,49 +39,9 @@ class Failure(Exception):
     def __init__(
         self, message: str, *, status: int = FAILED, report: Findings | None = None
     ) -> None:
-        super().__init__(_one_line(message))
+        super().__init__(one_line(masked(message)))
         self.status = status
         self.report = report
-
-
-def _one_line(text: str) -> str:
-    return escaped(" ".join(text.split()))
-
-
-class Secrets:
-    """The passwords that no message may show."""
-
-    def __init__(self) -> None:
-        self._hidden: list[re.Pattern[str]] = []
-
-    def add(self, url: URL) -> None:
-        """Hide a URL's password, and those options of its query that look like one."""
-        options = [
-            text
-            for name, values in url.normalized_query.items()
-            if _SECRET_OPTION.search(name)
-            for text in values
-        ]
-        for secret in map(str, filter(None, [url.password, *options])):
-            forms = {secret, quote(secret, safe=""), quote_plus(secret), _one_line(secret)}
-            self._hidden += [_pattern(form) for form in sorted(forms, key=len, reverse=True)]
-
-    def mask(self, text: str) -> str:
-        """``text`` with ``***`` for every secret, and for whatever else looks like one."""
-        for hidden in self._hidden:
-            text = hidden.sub("***", text)
-        return _ASSIGNED.sub(r"\1***", _IN_URL.sub(r"\1***@", text))
-
-
-def _pattern(secret: str) -> re.Pattern[str]:
-    # replaced inside words, a password such as "a" would spell itself out by its absence
-    bounded = r"(?<!\w){}(?!\w)" if len(secret) < _SHORT else "{}"
-    return re.compile(bounded.format(re.escape(secret)))
-
-
-def shown(url: URL) -> str:
-    """A URL to be shown: without the password, and without the query that may hold another."""
-    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def complaint(error: BaseException) -> str:
@@ -114,7 +69,8 @@ def told(secrets: Secrets) -> Iterator[None]:
         yield
     except (Exception, KeyboardInterrupt) as error:
         if os.environ.get(TRACEBACK):
-            print(secrets.mask(traceback.format_exc()), file=sys.stderr)  # noqa: T201
+            trace = escaped_lines(secrets.mask(traceback.format_exc()))
+            print(trace, file=sys.stderr)  # noqa: T201
         raise _failure(error, secrets) from error
 
 

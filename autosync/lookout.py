@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from autosync.blockers import Sighting, Wanted
 from autosync.dialects.base import Dialect
 from autosync.events import Event, Listener, ListenerFailed, Waiting
-
-log = logging.getLogger("autosync")
+from autosync.logs import log
 
 INTERVAL = 1.0
 """Seconds between two questions for who is in the way."""
 PATIENCE = 0.1
 """Seconds that such a question itself may wait."""
+NOT_ASKED = Sighting(unseen="who is in the way could not be asked")
 
 
 class Lookout:
@@ -40,19 +40,31 @@ class Lookout:
             raise ListenerFailed(error) from error
 
     def waiting(self, wanted: Wanted) -> None:
-        """Tell the listener for whom we wait, now and then."""
+        """Tell the listener for whom we wait, now and then.
+
+        Raises the error of a connection that is lost: whoever goes on would be given another one,
+        which has none of its locks and settings.
+        """
         if self._listener is None or time.monotonic() < self._next:
             return
-        found = self.see(wanted)
+        found = self._asked(wanted)
         self._next = time.monotonic() + INTERVAL
         self.tell(Waiting(str(wanted), found.blockers, found.unseen))
 
     def see(self, wanted: Wanted) -> Sighting:
-        """Who is in the way. Raises nothing: what went wrong is why there may be more."""
+        """Who is in the way. Raises nothing: it must never hide the error that it is asked for."""
+        try:
+            return self._asked(wanted)
+        except DBAPIError:
+            return NOT_ASKED
+
+    def _asked(self, wanted: Wanted) -> Sighting:
+        """Who is in the way, or why that is not known. Raises the error of a lost connection."""
         try:
             with self._dialect.reading(self._connection, PATIENCE):
                 return self._dialect.blockers(self._connection, wanted)
-        except Exception:
-            # it must never hide the error that it is asked for
-            log.debug("who is in the way could not be asked", exc_info=True)
-            return Sighting(unseen="who is in the way could not be asked")
+        except Exception as error:
+            log.debug("%s: %s: %s", NOT_ASKED.unseen, type(error).__name__, error)
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            return NOT_ASKED

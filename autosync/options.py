@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from autosync import api, config
 from autosync.config import Configuration
+from autosync.credentials import without_secrets
 from autosync.failures import USAGE, Failure
 from autosync.report.formats import FORMATS, STDOUT, Output
 from autosync.selection import EVERYTHING, PARTS, Pattern
@@ -287,9 +288,11 @@ def in_force() -> Iterator[Told]:
         filed = configuration.settings.get(key)
         source = context.get_parameter_source(name)
         if source is ParameterSource.DEFAULT_MAP and filed is not None:
-            yield Told(key, filed.value, filed.place)
+            one = Told(key, filed.value, filed.place)
         else:
-            yield Told(key, value, "default" if source is None else PLACES.get(source, "default"))
+            one = Told(key, value, "default" if source is None else PLACES.get(source, "default"))
+        hides = key == "url" and one.value is not None
+        yield one._replace(value=without_secrets(one.value)) if hides else one
     accepted = configuration.settings.get(config.ACCEPT)
     if accepted is not None:
         yield Told(config.ACCEPT, accepted.value, accepted.place)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from autosync.changes import Kind
+from autosync.escape import escaped_json
 from autosync.schema import Key
 from autosync.sketch import Sketch
 
@@ -47,6 +48,11 @@ class Entry:
     columns: tuple[str, ...]
     object: str
     location: Location | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is about, in words: its kind and its name."""
+        return f"{self.kind.replace('_', ' ')} {self.object}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +193,15 @@ class Findings:
             "in_sync": self.in_sync,
             **{name: [_plain(e) for e in getattr(self, name)] for name in self._lists()},
             "statements": list(self.statements),
+            "tables": [
+                {**sketch._asdict(), "columns": [column._asdict() for column in sketch.columns]}
+                for sketch in self.tables
+            ],
         }
 
     def to_json(self, *, indent: int | None = 2) -> str:
-        """:meth:`to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+        """:meth:`to_dict` as JSON; what would steer a terminal is escaped in it."""
+        return escaped_json(json.dumps(self.to_dict(), indent=indent, ensure_ascii=False))
 
     def __str__(self) -> str:
         """The report for people, as plain text."""

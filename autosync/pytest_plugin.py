@@ -61,7 +61,8 @@ class InSync(pytest.Item):
     def runtest(self) -> None:
         """Fail with the report, unless all is well."""
         from autosync.connect import connect, on_engine, parse
-        from autosync.failures import Failure, Secrets, told
+        from autosync.credentials import Secrets
+        from autosync.failures import Failure, told
         from autosync.target import load
 
         secrets = Secrets()

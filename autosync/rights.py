@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -11,13 +10,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autosync.changes import MISSING
+from autosync.logs import log
 from autosync.plan import Addition, Plan, Refusal
 from autosync.schema import Key
 
 if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
-
-log = logging.getLogger("autosync")
 
 Deed = Literal[
     "create", "create type", "create sequence", "create view",
@@ -60,6 +58,8 @@ def permitted(
     try:
         lacks = dialect.lacking(connection, needs(plan), patience, own=own)
     except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         log.debug("the rights could not be asked: %s", error.orig)
         return plan
     if not lacks:

@@ -152,6 +152,11 @@ class Unique(NamedTuple):
     deferred: bool = False
     origin: Any = None
 
+    @property
+    def unique(self) -> bool:
+        """As of an index; one that is to be finished may be what the models declare as this."""
+        return True
+
 
 class Check(NamedTuple):
     """A check constraint; an ``implicit`` one was made by the database for a type."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
@@ -14,13 +13,14 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from autosync.acceptance import Acceptance
 from autosync.api import DEADLINE, MAX_ROWS_SCANNED, NOTHING_READ, Bind, plan
 from autosync.comparators import CompareServerDefault, CompareType
+from autosync.credentials import Secrets
 from autosync.deadline import Deadline
-from autosync.dialects.connecting import is_not_let_in
+from autosync.dialects.connecting import is_not_let_in, is_not_up
 from autosync.errors import LockNotAcquired, UnusableConnection, WaitTimedOut
+from autosync.escape import escaped, one_line
+from autosync.logs import log
 from autosync.models import MetaDataLike
 from autosync.plan import Entry, Plan
-
-log = logging.getLogger("autosync")
 
 MOST_SHOWN = 10
 """How much of what is lacking a message names."""
@@ -46,9 +46,9 @@ def wait(
     Returns the plan that sufficed. ``timeout`` is in seconds; all else is as for
     :func:`autosync.plan`.
 
-    A server that cannot be reached (not yet, or not any more) is waited for as well, but for one
-    that does not let us in. A Connection must be in no transaction, which might see nothing
-    of what happens, and be in the way of it.
+    A server that cannot be reached (not yet, or not any more), is just starting up or restarted in
+    the meantime is waited for as well, but for one that does not let us in. A Connection must be in
+    no transaction, which might see nothing of what happens, and be in the way of it.
 
     Raises :class:`WaitTimedOut` with the last plan, :class:`UnusableConnection`, and what
     :func:`autosync.plan` raises.
@@ -87,7 +87,7 @@ def wait(
             if isinstance(error, TypeError) or not _is_away(error, bind):
                 raise
             trouble = error
-        before, said = said, _said(found, trouble)
+        before, said = said, _said(found, trouble, bind)
         if said != before:
             log.info("waiting: %s", said)
     if found is None:
@@ -112,23 +112,22 @@ def _lacking(found: Plan) -> list[Entry]:
 
 def _is_away(error: Exception, bind: Bind) -> bool:
     """Whether a server could not be reached, or went away, and may come."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    said = str(getattr(error, "orig", None) or error)
+    if (isinstance(error, DBAPIError) and error.connection_invalidated) or is_not_up(said):
         return True
     if isinstance(error, (OperationalError, InterfaceError)):
         # an error of connecting belongs to no statement
-        return error.statement is None and not is_not_let_in(str(error.orig))
+        return error.statement is None and not is_not_let_in(said)
     driver: Any = bind.dialect.dbapi
     # what SQLAlchemy lets through as it is, from connecting and from choosing an isolation level
     return isinstance(error, (OSError, driver.OperationalError))
 
 
-def _said(found: Plan | None, trouble: Exception | None) -> str:
+def _said(found: Plan | None, trouble: Exception | None, bind: Bind) -> str:
     """What is in the way, on one line."""
-    from autosync.report.text import escaped
-
     if trouble is not None:
         original = getattr(trouble, "orig", None) or trouble
-        return escaped(" ".join(str(original).split()))
+        return one_line(Secrets(bind.engine.url).mask(str(original)))
     lacking = _lacking(found) if found else []
     names = [f"{entry.kind.replace('_', ' ')} {entry.object}" for entry in lacking[:MOST_SHOWN]]
     more = len(lacking) - len(names)

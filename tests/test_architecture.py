@@ -51,6 +51,7 @@ def test_no_dialect_is_asked_for_its_name(path: Path) -> None:
         "autosync.dialects.connecting",
         "autosync.dialects.steps",
         "autosync.dialects.texts",
+        "autosync.dialects.transactions",
     }
 
 

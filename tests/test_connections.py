@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ import autosync
 from tests.servers import Missing
 from tests.servers.database import SQLALCHEMY, LiveDatabase
 from tests.servers.pgbouncer import pgbouncer
+from tests.torture import models as torture
 
 SERVERS = pytest.mark.databases("postgresql", "mariadb")
 ALTERING = {
@@ -78,7 +81,7 @@ def old(database: LiveDatabase) -> LiveDatabase:
 
 @SERVERS
 def test_a_connection_that_is_cut_in_a_statement(old: LiveDatabase) -> None:
-    """An error of the driver; the next run completes what was left."""
+    """The error tells what is pending; the next run completes what was left."""
     admin, engine = old.create_engine(), old.create_engine()
     errors: list[BaseException] = []
 
@@ -99,9 +102,75 @@ def test_a_connection_that_is_cut_in_a_statement(old: LiveDatabase) -> None:
         finally:
             thread.join()
     [error] = errors
-    assert isinstance(error, (DBAPIError, autosync.StatementFailed))
+    assert isinstance(error, autosync.ConnectionLost)
+    assert isinstance(error.__cause__, DBAPIError)
+    assert [entry.object for entry in error.report.pending] == ["users.mail", "users(mail)"]
+    assert error.report.applied == ()
     assert_nothing_is_left(old)
     assert autosync.sync(engine, models("mail")).in_sync
+
+
+@SERVERS
+def test_a_connection_that_is_cut_while_it_reads(database: LiveDatabase) -> None:
+    """At any statement: none is swallowed, to go on with a connection that has no lock."""
+    old, new = torture.old(), torture.new()
+    for version in (old, new):
+        # the server spells it in other words, and has to be asked
+        check = sa.CheckConstraint("coalesce(name, 'y') != 'x'", name="ck_name")
+        version.tables["users"].append_constraint(check)
+    old.create_all(database.engine)
+    database.dispose()
+    cutter, engine = database.create_engine(), database.create_engine(future=True)
+    for number in itertools.count():
+        events: list[autosync.Event] = []
+        cut = cut_at(engine, lambda n, _, last=number: n == last, cutter, database)
+        with cut, pytest.raises((DBAPIError, autosync.ConnectionLost)) as caught:
+            autosync.sync(engine, new, on_event=events.append)
+        if events:
+            break
+        assert caught.value.connection_invalidated
+    assert isinstance(caught.value, autosync.ConnectionLost)
+    assert number > 20
+    assert autosync.sync(engine, new, allow=torture.ALLOW).in_sync
+
+
+@SERVERS
+def test_a_connection_that_is_cut_while_it_asks_who_is_in_the_way(old: LiveDatabase) -> None:
+    old.dispose()
+    cutter, engine = old.create_engine(), old.create_engine(future=True)
+    asking = {"postgresql": "pg_blocking_pids", "mariadb": "processlist"}[old.name]
+    with old.create_engine().connect() as application:
+        application.begin()
+        application.execute(sa.text("UPDATE users SET id = 2"))
+        cut = cut_at(engine, lambda _, sql: asking in sql, cutter, old)
+        with cut, pytest.raises(autosync.ConnectionLost):
+            autosync.sync(engine, models("mail"), on_event=lambda _: None)
+        application.invalidate()
+    assert_nothing_is_left(old)
+    assert autosync.sync(engine, models("mail")).in_sync
+
+
+@contextmanager
+def cut_at(
+    engine: Engine, is_wanted: Callable[[int, str], bool], cutter: Engine, live: LiveDatabase
+) -> Iterator[None]:
+    """A block in which every connection is cut once: before such a statement, by its number."""
+    numbers = itertools.count()
+    cut: list[str] = []
+
+    def before(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if is_wanted(next(numbers), sql) and not cut:
+            cut.append(sql)
+            for (pid,) in ask(cutter, OTHERS[live.name]):
+                ask_quietly(cutter, CUT[live.name].format(pid))
+            until(lambda: not ask(cutter, OTHERS[live.name]))
+
+    sa.event.listen(engine, "before_cursor_execute", before)
+    try:
+        yield
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", before)
+    assert cut
 
 
 def ask_quietly(engine: Engine, sql: str) -> None:

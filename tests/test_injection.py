@@ -115,16 +115,3 @@ def test_what_looks_hostile_is_taken_as_it_stands(
     with watched.engine.connect() as connection:
         names = {column["name"] for column in sa.inspect(connection).get_columns("users")}
     assert (text if make is named else "a") in names
-
-
-def test_control_characters_of_the_database_are_shown_escaped(watched: LiveDatabase) -> None:
-    """What a report prints cannot clear a screen, or forge a line of it."""
-    name = "x\x1b[2Jy\x07"
-    extra = MetaData()
-    Table(name, extra, Column("id", Integer, primary_key=True))
-    extra.create_all(watched.engine)
-    plan = autosync.plan(watched.engine, before())
-    assert [note.object for note in plan.notes] == [name]
-    for shown in (str(plan), plan.to_json()):
-        assert "\x1b" not in shown
-        assert "\x07" not in shown

@@ -524,7 +524,7 @@ def test_a_replica_of_mariadb(mariadb: LiveDatabase) -> None:
 
 def test_a_standby_of_postgresql(postgresql: LiveDatabase) -> None:
     """A server in recovery, until it is promoted."""
-    server = Postgresql(postgres_args="-h 127.0.0.1 -F -c max_wal_senders=0 -c autovacuum=off")
+    server = Postgresql(durable=True)
     with own("postgresql", server) as role:
         role.engine.dispose()
         server.terminate()

@@ -44,6 +44,11 @@ NOT_LET_IN = (
     r"|authentication failed|role .* does not exist|no pg_hba\.conf entry"
 )
 
+NOT_UP = (
+    r"database system is (starting up|shutting down|in recovery|not (yet )?accepting)"
+    r"|shutdown in progress"
+)
+
 COMPLAINTS: tuple[tuple[str, str], ...] = (
     (
         r"read-?only|--read-only",
@@ -72,6 +77,10 @@ COMPLAINTS: tuple[tuple[str, str], ...] = (
         r"connection refused|can't connect|could not connect|connect call failed|timed? ?out"
         r"|no such file or directory|no route to host|unreachable",
         "is the server running, and are the host and the port in the URL right?",
+    ),
+    (
+        NOT_UP,
+        "the server is just starting or stopping: wait until it is up, then run this again",
     ),
     (
         r"lost connection|server has gone away|terminating connection|connection was closed"
@@ -107,6 +116,11 @@ def advice(complaint: str) -> str:
         if re.search(pattern, complaint, re.IGNORECASE):
             return remedy
     return ""
+
+
+def is_not_up(complaint: str) -> bool:
+    """Whether a server has said that it is just starting or stopping."""
+    return re.search(NOT_UP, complaint, re.IGNORECASE) is not None
 
 
 def is_not_let_in(complaint: str) -> bool:

@@ -139,7 +139,9 @@ class Generic(Dialect):
             return None
         try:
             return getattr(inspector, method)(*arguments)
-        except (NotImplementedError, DBAPIError):
+        except (NotImplementedError, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
             self._failing.add(method)
             self._begin_anew()
             return None

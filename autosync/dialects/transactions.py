@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+from autosync.ddl import send
 
 
 def is_autocommit(connection: Connection) -> bool:
@@ -15,6 +19,27 @@ def is_autocommit(connection: Connection) -> bool:
     for name in ("_on_connect_isolation_level", "isolation_level"):
         level = level or getattr(connection.dialect, name, None)
     return str(level or "").upper() == "AUTOCOMMIT"
+
+
+def at_level(connection: Connection, level: str) -> Connection:
+    """The connection at this isolation level.
+
+    SQLAlchemy lets the bare error of the driver through where the server has gone in the meantime.
+    """
+    driver: Any = connection.dialect.dbapi
+    try:
+        return connection.execution_options(isolation_level=level)
+    except driver.Error as error:
+        with suppress(DBAPIError):
+            # from the error of a statement it learns that all connections of the pool are stale
+            send(connection, "SELECT 1")
+        raise DBAPIError.instance(
+            "(setting the isolation level)",
+            None,
+            error,
+            driver.Error,
+            connection_invalidated=connection.invalidated,
+        ) from error
 
 
 @contextmanager

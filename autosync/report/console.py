@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from autosync.escape import one_line
 from autosync.report.text import Line, Role
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Say:
 
         # shortened, since what is wider than the terminal would leave its lines behind
         room = max(self._console.width - 3, 1)
-        self._status.update(Text(text[:room]))
+        self._status.update(Text(one_line(text)[:room]))
 
     @contextmanager
     def spinning(self) -> Iterator[Say]:

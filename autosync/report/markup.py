@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from autosync.report.text import escaped
+from autosync.escape import escaped_lines
 
 
 class Markup(str):
@@ -37,4 +37,4 @@ def _value(value: str | float) -> str:
 
 def _safe(text: str) -> str:
     """Text that neither opens an element nor hides or turns around what follows it."""
-    return escape("\n".join(escaped(line) for line in text.split("\n")))
+    return escape(escaped_lines(text))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from autosync.escape import one_line
 from autosync.events import Event, Planned, StatementBegun, StatementEnded, Waiting
-from autosync.report.text import escaped, summary
+from autosync.report.text import summary
 
 
 class Progress:
@@ -23,7 +24,7 @@ class Progress:
         if isinstance(event, StatementEnded) and event.error is not None:
             self._tried = event.sql
         elif not isinstance(event, StatementBegun) or event.sql != self._tried:
-            self._say(escaped(" ".join(line(event).split())))
+            self._say(one_line(line(event)))
 
 
 def line(event: Event) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from autosync.escape import escaped, escaped_lines
 from autosync.plan import (
     Accepted,
     Addition,
@@ -26,7 +26,7 @@ REFUSED: dict[Severity, str] = {
 
 Role = Literal["summary", "heading", "addition", "refusal", "note", "sql", "detail", "hazard"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+ANOTHER_TEXT = "-- shown with escapes, so not to be copied: the JSON report has it as it is"
 
 
 class Line(NamedTuple):
@@ -43,7 +43,15 @@ def render(findings: Findings) -> str:
 
 
 def lines(findings: Findings) -> Iterator[Line]:
-    """The report, line by line; what is refused stands before what only differs."""
+    """The report, line by line; what is refused stands before what only differs.
+
+    Nothing in a line can steer the terminal that it is printed on.
+    """
+    for line in _lines(findings):
+        yield line._replace(text=escaped(line.text))
+
+
+def _lines(findings: Findings) -> Iterator[Line]:
     yield Line(0, "summary", summary(findings))
     applied: Sequence[Addition] = findings.applied if isinstance(findings, Report) else ()
     yield from _section("Applied", applied)
@@ -73,11 +81,6 @@ def summary(findings: Findings) -> str:
     return f"{findings.dialect}: {said}"
 
 
-def escaped(text: str) -> str:
-    """One line of ``text`` with control characters shown, so that no name can steer a terminal."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
-
-
 def _section(title: str, entries: Sequence[Entry]) -> Iterator[Line]:
     if not entries:
         return
@@ -89,7 +92,7 @@ def _section(title: str, entries: Sequence[Entry]) -> Iterator[Line]:
 
 
 def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
-    title = escaped(f"{entry.kind.replace('_', ' ')} {entry.object}")
+    title = f"{entry.kind.replace('_', ' ')} {entry.object}"
     if isinstance(entry, Addition):
         yield Line(2, "addition", f"+ {title}")
         yield from _addition(entry, shown)
@@ -102,26 +105,34 @@ def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
         yield Line(2, "refusal", f"x {title}  [{entry.code}]")
         yield from _paragraph("why: ", entry.reason)
         yield from _paragraph("so:  ", entry.consequence)
-        yield from _paragraph("do:  ", entry.remedy, role="sql")
+        yield from _sql("do:  ", entry.remedy)
     elif isinstance(entry, Undecided):
         yield Line(2, "refusal", f"? {title}: {entry.difference}")
         yield from _paragraph("why: ", entry.reason)
         yield from _paragraph("     ", f"models: {entry.declared}, database: {entry.live}")
     elif isinstance(entry, Note):
-        yield Line(2, "note", f"- {title}: {escaped(entry.reason)}")
-        yield from _paragraph("do:  ", entry.remedy, role="sql")
+        yield Line(2, "note", f"- {title}: {entry.reason}")
+        yield from _sql("do:  ", entry.remedy)
 
 
 def _addition(entry: Addition, shown: set[str]) -> Iterator[Line]:
     """The SQL, once: several entries may share a statement."""
     if entry.sql not in shown:
         shown.add(entry.sql)
-        yield from _paragraph("", entry.sql, role="sql")
+        yield from _sql("", entry.sql)
     for hazard in entry.hazards:
-        yield Line(6, "hazard", f"! {escaped(hazard)}")
+        yield Line(6, "hazard", f"! {hazard}")
+
+
+def _sql(label: str, text: str) -> Iterator[Line]:
+    yield from _paragraph(label, text, role="sql")
+    if escaped_lines(text) != text:
+        # it would name something else, and that may be there, too
+        yield Line(6, "sql", " " * len(label) + ANOTHER_TEXT)
 
 
 def _paragraph(label: str, text: str, *, role: Role = "detail") -> Iterator[Line]:
-    for number, line in enumerate(text.splitlines()):
+    # not splitlines(): what else ends a line would be lost there, and forge one
+    for number, line in enumerate(text.rstrip("\n").split("\n") if text else ()):
         lead = label if number == 0 else " " * len(label)
-        yield Line(6, role, lead + escaped(line).expandtabs(4).rstrip())
+        yield Line(6, role, lead + line.expandtabs(4).rstrip())

@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+from autosync.credentials import Secrets
 from autosync.dialects.connecting import EXTRAS, advice
-from autosync.failures import Secrets, complaint
+from autosync.failures import complaint
 from tests.cli.conftest import (
     ROOT,
     address,

@@ -5,7 +5,9 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.conftest import assert_failed, create_customer
+from autosync.report.formats import FORMATS
+from tests.cli.conftest import assert_failed, assert_one_line, create_customer
+from tests.test_escapes import LAYOUT, NAME, raw
 
 
 @pytest.fixture
@@ -65,3 +67,40 @@ def test_sync_asks(app, sqlite):
     assert_failed(result, 2, "nobody to be asked: give --yes")
     columns = sa.inspect(sqlite.engine).get_columns("customer")
     assert [column["name"] for column in columns] == ["id", "name"]
+
+
+HOSTILE = """
+    import sqlalchemy as sa
+    name = {name!r}
+    metadata = sa.MetaData()
+    check = sa.CheckConstraint(sa.func.no_such_function(sa.column(name)) == 1, name="c")
+    sa.Table("hostile", metadata, sa.Column(name, sa.Integer, primary_key=True), check)
+"""
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_names_do_nothing_on_a_terminal(app, sqlite, name):
+    """Nor in a file that is shown on one; not even half a character, which has no encoding."""
+    app.write("shop.py", HOSTILE.format(name=f"\udcff{NAME}"))
+    create_customer(sqlite, sa.Column(NAME, sa.Integer))
+    formats = ("--format", name, "--output", "report", "--format", "text")
+    result = app.run("plan", "shop:metadata", "--db", str(sqlite.url), *formats)
+    assert (result.exit_code, result.stderr) == (3, "")
+    assert raw(result.stdout) == set()
+    assert r"\udcffx\x1b[2J" in result.stdout
+    report = (app.folder / "report").read_text(encoding="utf-8")
+    assert "hostile" in report
+    assert raw(report, LAYOUT.get(name, "\n")) == set()
+
+
+def test_names_do_nothing_in_a_failure(app, sqlite):
+    """Nor in the traceback of one, which is asked for."""
+    app.write("shop.py", HOSTILE.format(name=NAME))
+    create_customer(sqlite)
+    command = ("sync", "--yes", "shop:metadata", "--db", str(sqlite.url))
+    result = app.run(*command)
+    assert result.exit_code == 1
+    assert_one_line(result.stderr, "rejected a statement", r"x\x1b[2J")
+    traced = app.run(*command, AUTOSYNC_TRACEBACK="1")
+    assert "Traceback (most recent call last)" in traced.stderr
+    assert raw(result.stderr + traced.stderr) <= {"\t"}

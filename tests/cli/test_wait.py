@@ -29,7 +29,7 @@ def test_it_ends_when_another_has_synchronized(app, database, url):
     with closing(err), process:
         err.until("waiting until")
         assert process.poll() is None
-        assert app.run("sync", "shop:Base", "--db", url).exit_code == 0
+        assert app.run("sync", "--yes", "shop:Base", "--db", url).exit_code == 0
         out, _ = process.communicate(timeout=30)
     assert (process.returncode, out.endswith(": in sync\n")) == (0, True)
 
@@ -109,7 +109,7 @@ def test_sync_shows_whom_it_waits_for(app, database, url):
         other.execute(sa.text("SELECT id FROM customer"))
         asked = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}
         pid = other.execute(sa.text(asked[database.name])).scalar()
-        process, err = started(app, "sync", "shop:Base", "--db", url)
+        process, err = started(app, "sync", "--yes", "shop:Base", "--db", url)
         with closing(err), process:
             err.until(f"waiting for customer: pid {pid}, user {database.url.username}")
             transaction.rollback()
@@ -136,7 +136,7 @@ def test_what_is_tried_again_does_not_hide_for_whom_it_waits():
 
 def test_sync_shows_nothing_in_a_pipe(app, database, url):
     create_customer(database)
-    result = app.process("sync", "shop:Base", "--db", url, TERM="xterm-256color")
+    result = app.process("sync", "--yes", "shop:Base", "--db", url, TERM="xterm-256color")
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -145,7 +145,7 @@ def test_who_was_in_the_way(app, database, url):
     create_customer(database)
     with database.engine.begin() as other:
         other.execute(sa.text("SELECT id FROM customer"))
-        result = app.process("sync", "shop:Base", "--db", url, "--deadline", "0.3")
+        result = app.process("sync", "--yes", "shop:Base", "--db", url, "--deadline", "0.3")
     assert result.returncode == 1
     assert "To be applied" in result.stdout
     assert_one_line(result.stderr, "within 0.3 seconds", "in the way: pid", "idle in transaction")

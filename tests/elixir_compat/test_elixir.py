@@ -1,10 +1,14 @@
 """The story that autosync began with: Elixir's `setup_all()`, and then one more line."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
 
 import autosync
+from autosync.source import located
+from tests.elixir_compat import entities
 from tests.elixir_compat.entities import (
     NEW_COLUMNS,
     NEW_TABLES,
@@ -168,3 +172,18 @@ def test_a_required_field_without_default_is_refused(first_release):
     assert names(report.refused) == (set(), {("movie", "barcode")})
     with first_release.metadata.bind.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM movie").scalar() == 3
+
+
+def test_an_entry_has_its_line_in_the_entity(first_release):
+    new_entities(first_release)
+    first_release.setup_all()
+    plan = located(autosync.plan(first_release.metadata.bind, first_release), first_release)
+    lines = Path(entities.__file__).read_text().splitlines()
+    said = {
+        entry.object: lines[entry.location.line - 1].strip()
+        for entry in plan.pending
+        if entry.location is not None
+    }
+    assert said["studio"] == "class Studio(elixir.Entity):"
+    assert said["movie.notes"] == "notes = elixir.Field(elixir.UnicodeText)"
+    assert said["movie.studio_id"] == 'studio = elixir.ManyToOne("Studio")'

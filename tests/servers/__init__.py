@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from tests.servers.base import PASSWORD, Missing, Server
 from tests.servers.mariadb import MariaDB
@@ -18,17 +19,17 @@ class Servers:
     Under pytest-xdist the controller starts them, and the workers are given the addresses.
     """
 
-    def __init__(self, addresses: Mapping[str, str] = {}) -> None:
+    def __init__(self, addresses: Mapping[str, str] = {}, **settings: Any) -> None:
         self.addresses = dict(addresses)
-        self.running: list[Server] = []
+        self.running: dict[str, Server] = {}
+        self.settings = settings
 
     def address(self, name: str) -> str:
         """Return the URL of a server, or raise `Missing`."""
         if name not in self.addresses:
             KINDS[name].require()
-            server = KINDS[name]()
-            self.running.append(server)
-            self.addresses[name] = server.url()
+            self.running[name] = KINDS[name](**self.settings)
+            self.addresses[name] = self.running[name].url()
         return self.addresses[name]
 
     def start(self, names: Iterable[str]) -> None:
@@ -39,7 +40,7 @@ class Servers:
     def stop(self) -> None:
         """Stop what was started here."""
         while self.running:
-            self.running.pop().stop()
+            self.running.popitem()[1].stop()
 
 
 def installed(name: str) -> bool:

@@ -38,6 +38,8 @@ class Server(Database):
     install: ClassVar[str]
     users: ClassVar[tuple[str, ...]]
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    crash_signals: ClassVar[tuple[signal.Signals, ...]] = (signal.SIGKILL,)
+    pid_file: ClassVar[str]
 
     def __init__(self, **settings: Any) -> None:
         folder = tempfile.mkdtemp(prefix=PREFIX, dir=temporary_folder())
@@ -47,6 +49,12 @@ class Server(Database):
         """Remove the folder, unless the server still runs or this is a forked child."""
         if self.child_process is None and self._owner_pid == os.getpid():
             shutil.rmtree(self.base_dir, ignore_errors=True)
+
+    def halt(self, how: signal.Signals) -> None:
+        """End the server with a signal, and leave its data and its port for another `start()`."""
+        os.kill(int(Path(self.base_dir, self.pid_file).read_text().split()[0]), how)
+        self.child_process.wait(self.DEFAULT_BOOT_TIMEOUT)
+        self.child_process = None
 
     @classmethod
     def require(cls) -> None:

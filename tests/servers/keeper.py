@@ -9,6 +9,7 @@ USER is "-" unless the server must not run as the user of the tests.
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -26,12 +27,16 @@ def main(parent: int, user: str, folder: str, stop_signal: int, command: list[st
         os.setsid()  # Ctrl-C in the terminal is for pytest, which then stops the server
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, leave)
-    server = start(command, user)
+    alive, theirs = os.pipe()
+    server = start(command, user, theirs)
+    os.close(theirs)
     try:
         while server.poll() is None and os.getppid() == parent:
             time.sleep(INTERVAL)
     finally:
         stop(server, stop_signal)
+        # its end, when the last process has closed it: those of a server that was killed outlive it
+        select.select([alive], [], [], PATIENCE)
         if os.getppid() != parent:
             shutil.rmtree(folder, ignore_errors=True)
     return server.returncode
@@ -42,11 +47,12 @@ def leave(signum: int, _frame: object) -> NoReturn:
     sys.exit(0)
 
 
-def start(command: list[str], user: str) -> "subprocess.Popen[bytes]":
-    """Start the server, as another user if one is given."""
+def start(command: list[str], user: str, pipe: int) -> "subprocess.Popen[bytes]":
+    """Start the server, as another user if one is given; its processes all hold the pipe."""
     if user == "-":
-        return subprocess.Popen(command)
-    return subprocess.Popen(command, user=user, group=primary_group(user), extra_groups=[])
+        return subprocess.Popen(command, pass_fds=[pipe])
+    group = primary_group(user)
+    return subprocess.Popen(command, pass_fds=[pipe], user=user, group=group, extra_groups=[])
 
 
 def primary_group(user: str) -> int:

@@ -18,23 +18,25 @@ FAST = (
     "--skip-log-bin",
 )
 OUR_USER = f"""\
-CREATE USER 'autosync'@'%' IDENTIFIED BY '{PASSWORD}';
+CREATE USER IF NOT EXISTS 'autosync'@'%' IDENTIFIED BY '{PASSWORD}';
 GRANT ALL ON *.* TO 'autosync'@'%' WITH GRANT OPTION;
 """
 
 
 class MariaDB(Server):
-    """A MariaDB server of our own, with no care for durability."""
+    """A MariaDB server of our own, with no care for durability unless it is to be `durable`."""
 
     DEFAULT_SETTINGS: ClassVar = {
         "auto_start": 2,
         "base_dir": None,
         "port": None,
         "copy_data_from": None,
+        "durable": False,
     }
     subdirectories = ("data", "tmp")
     install = "apt-get install mariadb-server"
     users = ("mysql",)
+    pid_file = "tmp/mariadb.pid"
 
     @classmethod
     def require(cls) -> None:
@@ -76,7 +78,7 @@ class MariaDB(Server):
             f"--datadir={self.get_data_directory()}",
             f"--tmpdir={self.base_dir}/tmp",
             f"--socket={self.base_dir}/tmp/mariadb.sock",
-            f"--pid-file={self.base_dir}/tmp/mariadb.pid",
+            f"--pid-file={self.base_dir}/{self.pid_file}",
             f"--init-file={self.base_dir}/init.sql",
             f"--port={self.settings['port']}",
             "--bind-address=127.0.0.1",
@@ -84,7 +86,7 @@ class MariaDB(Server):
             "--max-connections=200",
             "--character-set-server=utf8mb4",  # as Debian and the Docker image have it
             "--collation-server=utf8mb4_general_ci",
-            *FAST,
+            *(() if self.settings["durable"] else FAST),
         ]
 
     def is_server_available(self) -> bool:

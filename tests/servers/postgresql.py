@@ -8,25 +8,28 @@ import testing.postgresql
 from tests.servers.base import PASSWORD, Missing, Server
 
 FAST = (
-    "-c synchronous_commit=off",
-    "-c full_page_writes=off",
-    "-c wal_level=minimal",
-    "-c max_wal_senders=0",
-    "-c autovacuum=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
 )
 
 
 class Postgresql(Server, testing.postgresql.Postgresql):
-    """A PostgreSQL server of our own, with no care for durability."""
+    """A PostgreSQL server of our own, with no care for durability unless it is to be `durable`."""
 
     DEFAULT_SETTINGS: ClassVar = {
         **testing.postgresql.Postgresql.DEFAULT_SETTINGS,
         "initdb_args": "-U postgres -A scram-sha-256 --encoding=UTF8 --locale=C --no-sync",
-        "postgres_args": f"-h 127.0.0.1 -F -c max_connections=200 {' '.join(FAST)}",
+        "postgres_args": "-h 127.0.0.1 -F -c max_connections=200",
+        "durable": False,
     }
     install = "apt-get install postgresql"
     users = ("postgres",)
     stop_signal = signal.SIGINT
+    crash_signals = (signal.SIGKILL, signal.SIGQUIT)
+    pid_file = "data/postmaster.pid"
 
     @classmethod
     def require(cls) -> None:
@@ -55,4 +58,6 @@ class Postgresql(Server, testing.postgresql.Postgresql):
 
     def server_command(self) -> list[str]:
         """Return the command that runs the server."""
-        return testing.postgresql.Postgresql.get_server_commandline(self)
+        command = testing.postgresql.Postgresql.get_server_commandline(self)
+        settings = () if self.settings["durable"] else FAST
+        return [*command, *(part for setting in settings for part in ("-c", setting))]

@@ -89,14 +89,7 @@ def test_again_and_again(database: LiveDatabase, tally: Tally) -> None:
 def test_in_the_middle(database: LiveDatabase, another: Another, tally: Tally) -> None:
     """While the server is at work on a statement, which it then finishes for nobody."""
     trace, wanted = undisturbed(database, USUAL)
-    points = [
-        point
-        for point in trace
-        if point.moment == "before"
-        and point.sql in wanted.statements
-        # it has its tables to itself, and nobody to wait for
-        and "LOCK TABLES" not in trace[point.number - 1].sql
-    ]
+    points = that_may_wait(trace, wanted)
     for point in points if WHOLE else spread(points, FEW):
         with another() as live:
             observer = observe(live)
@@ -115,16 +108,7 @@ def test_in_the_middle(database: LiveDatabase, another: Another, tally: Tally) -
 def test_while_rows_are_copied(database: LiveDatabase, tally: Tally) -> None:
     """The server goes on for nobody, and the next run waits for it."""
     prepare(database)
-    ballast = "ALTER TABLE users ADD COLUMN ballast VARCHAR(2000)"
-    many = (
-        "INSERT INTO users (name, ballast) "
-        f"SELECT CONCAT('n', seq), REPEAT('x', 2000) FROM seq_1_to_{ROWS_TO_COPY}"
-    )
-    with database.engine.begin() as connection:
-        connection.execute(sa.text(ballast))
-        connection.execute(sa.text(many))
-    rows = contents(old(), database.engine)
-    database.dispose()
+    rows = with_many_rows(database)
     observer = observe(database)
     with Child(database.url, new, allow=ALLOW) as child:
         reached = child.stop(lambda point: "ADD FOREIGN KEY" in point.sql)
@@ -181,6 +165,21 @@ def prepare(database: LiveDatabase) -> None:
     database.dispose()
 
 
+def with_many_rows(database: LiveDatabase) -> dict[str, Any]:
+    """Give the users so many rows that copying them takes a while; what all tables hold then."""
+    ballast = "ALTER TABLE users ADD COLUMN ballast VARCHAR(2000)"
+    many = (
+        "INSERT INTO users (name, ballast) "
+        f"SELECT CONCAT('n', seq), REPEAT('x', 2000) FROM seq_1_to_{ROWS_TO_COPY}"
+    )
+    with database.engine.begin() as connection:
+        connection.execute(sa.text(ballast))
+        connection.execute(sa.text(many))
+    rows = contents(old(), database.engine)
+    database.dispose()
+    return rows
+
+
 def undisturbed(
     database: LiveDatabase, stage: Stage, inside: int = 0
 ) -> tuple[list[Point], Wanted]:
@@ -206,6 +205,17 @@ def dying(
             yield child, reached
         except Exception as error:
             raise AssertionError(f"after a death {reached}") from error
+
+
+def that_may_wait(trace: Sequence[Point], wanted: Wanted) -> list[Point]:
+    """Before each statement that changes something, and has not had its tables locked for it."""
+    return [
+        point
+        for point in trace
+        if point.moment == "before"
+        and point.sql in wanted.statements
+        and "LOCK TABLES" not in trace[point.number - 1].sql
+    ]
 
 
 def some(trace: Sequence[Point], statements: Sequence[str]) -> Sequence[Point]:

@@ -94,7 +94,9 @@ class MySQL(Dialect):
                     connection, self.compiler, existing, declared, self.fold
                 )
             except (DBAPIError, sa.exc.CompileError) as error:
-                if isinstance(error, DBAPIError) and self.is_busy(error):
+                if isinstance(error, DBAPIError) and (
+                    self.is_busy(error) or error.connection_invalidated
+                ):
                     raise
         return probed
 

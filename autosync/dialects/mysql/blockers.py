@@ -109,7 +109,9 @@ def _sessions(connection: Connection) -> tuple[dict[int, Session], str]:
     asked, unseen = {"longest": 2 * LONGEST}, ""
     try:
         rows = connection.execute(WITH_AGE, asked).all()
-    except DBAPIError:
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         rows, unseen = connection.execute(WITHOUT_AGE, asked).all(), NO_RIGHT
     return {row[0]: Session(*row) for row in rows}, unseen
 

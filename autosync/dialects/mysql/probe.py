@@ -41,7 +41,8 @@ def probe(
     try:
         ours = _described(connection, compiler, sa.Table(PROBE, sa.MetaData()))
     finally:
-        send(connection, f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
+        if not connection.invalidated:
+            send(connection, f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
     names = {id(check): f"c{number}" for number, check in enumerate(checks)}
     return (
         live._replace(

@@ -6,7 +6,6 @@ CREATE INDEX CONCURRENTLY, and NOT VALID with a later VALIDATE CONSTRAINT (facts
 from __future__ import annotations
 
 import copy
-import logging
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,8 @@ from sqlalchemy.schema import CreateIndex, DDLElement
 
 from autosync.ddl import send
 from autosync.dialects.indexes import unique_index
-
-log = logging.getLogger("autosync")
+from autosync.dialects.transactions import at_level
+from autosync.logs import log
 
 NAME_BYTES = 63
 REBUILT = "_ccnew"
@@ -142,7 +141,7 @@ def build(connection: Connection, sql: str, cleanup: Sequence[str], seconds: flo
     left behind, unless a transaction is in the way: then the next run reports it.
     """
     level = connection.get_isolation_level()
-    autocommit = connection.execution_options(isolation_level="AUTOCOMMIT")
+    autocommit = at_level(connection, "AUTOCOMMIT")
     try:
         try:
             with _cancelled_after(connection, seconds):
@@ -152,8 +151,9 @@ def build(connection: Connection, sql: str, cleanup: Sequence[str], seconds: flo
                 _clean_up(autocommit, *cleanup)
             raise
     finally:
-        if not connection.invalidated:
-            connection.execution_options(isolation_level=level)
+        # SQLAlchemy 1.4 has made another object of it, and only that one knows
+        if not autocommit.invalidated:
+            at_level(connection, level)
 
 
 def _clean_up(connection: Connection, find: str, drop: str) -> None:

@@ -39,6 +39,11 @@ def sqlstate(error: DBAPIError) -> str | None:
     return state
 
 
+def _is_answer(error: DBAPIError) -> bool:
+    """Whether the server has said no; otherwise it could not be asked, and may be asked again."""
+    return sqlstate(error) not in BUSY and not error.connection_invalidated
+
+
 def probe(
     connection: Connection,
     compiler: Compiler,
@@ -75,7 +80,7 @@ def _attempt(
         names: set[Key] = {(None, f"{PROBE}_{number}") for number in range(len(pairs))}
         tables = read(connection, names).tables
     except DBAPIError as error:
-        if sqlstate(error) in BUSY:
+        if not _is_answer(error):
             raise
         return None
     except sa.exc.CompileError:
@@ -206,7 +211,7 @@ def rewrites(
             return None
         return "PostgreSQL would rewrite the whole table under an exclusive lock"
     except DBAPIError as error:
-        if sqlstate(error) in BUSY:
+        if not _is_answer(error):
             raise
         failure = error
     finally:
@@ -224,7 +229,9 @@ def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Colum
     savepoint = connection.begin_nested()
     try:
         return connection.execute(kind, {"type": compiler.type(column)}).scalar() in ("b", "e")
-    except DBAPIError:
+    except DBAPIError as error:
+        if not _is_answer(error):
+            raise
         return False
     finally:
         savepoint.rollback()

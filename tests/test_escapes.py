@@ -1,0 +1,232 @@
+"""What names can do to a terminal: whoever chose them, they are shown, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
+
+import autosync
+from autosync.ddl import send
+from autosync.plan import Findings
+from autosync.report import html
+from autosync.report.formats import FORMATS
+from autosync.report.progress import Progress
+from autosync.report.text import ANOTHER_TEXT
+from tests.report.test_html import hostile
+from tests.servers.database import LiveDatabase
+
+RENDERERS: dict[str, Callable[[Findings], str]] = {**FORMATS, "html": html.render}
+"""A new format is tested as soon as the command line knows it."""
+LAYOUT = {"html": "\n\t"}
+RANGES = (
+    (0x00, 0x1F),
+    (0x7F, 0x9F),
+    (0x61C, 0x61C),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x2069),
+    (0xD800, 0xDFFF),
+    (0xFEFF, 0xFEFF),
+)
+UNSAFE = [chr(code) for first, last in RANGES for code in range(first, last + 1)]
+ALL = "-".join(UNSAFE)  # apart, since two surrogates in JSON are one character
+NAME = "x\x1b[2J\x1b]0;owned\x07\u202ey\u2028z\n\x85\ufeff"
+
+
+def raw(text: str, layout: str = "\n") -> set[str]:
+    """What of it a terminal would not just show."""
+    return set(text).intersection(UNSAFE).difference(layout)
+
+
+def models(*columns: Any) -> MetaData:
+    metadata = MetaData()
+    Table("users", metadata, Column("id", Integer, primary_key=True), *columns)
+    return metadata
+
+
+def wanted() -> MetaData:
+    """A column that looks like another one renamed, and one of another type."""
+    return models(Column("phone", String(40)), Column(f"{NAME}2", Integer))
+
+
+@pytest.fixture
+def live(database: LiveDatabase) -> LiveDatabase:
+    """A database in which somebody has chosen names with care."""
+    found = models(Column(NAME, String(40), nullable=False), Column(f"{NAME}2", String(9)))
+    Table(NAME, found, Column("id", Integer, primary_key=True))
+    found.create_all(database.engine)
+    return database
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_every_character(name: str) -> None:
+    """In each place where a report has a text."""
+    assert raw(RENDERERS[name](hostile(ALL)), LAYOUT.get(name, "\n")) == set()
+
+
+def test_they_are_shown_by_their_numbers() -> None:
+    shown = str(hostile(ALL))
+    escapes = [f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}" for c in UNSAFE]
+    assert "-".join(escapes) in shown
+
+
+def test_no_character_makes_a_line() -> None:
+    """But the end of one: else a name might forge what stands in the next."""
+    text = str(hostile(ALL.replace("\n", "")))
+    lines = [line for line in text.split("\n") if ANOTHER_TEXT not in line]
+    assert len(lines) == len(str(hostile("harmless")).split("\n"))
+
+
+def test_all_else_is_shown_as_it_is() -> None:
+    name = "é名前 🙂 C:\\x1b\\u202e %s"
+    assert name in str(hostile(name))
+    assert "é名前 🙂" in hostile(name).to_json()
+
+
+@pytest.mark.parametrize("text", [ALL, NAME, "\\u001b\\\\\x1b", "é名前 🙂"])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_means_what_it_meant(text: str, indent: int | None) -> None:
+    plan = hostile(text)
+    assert json.loads(plan.to_json(indent=indent)) == plan.to_dict()
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_names_of_the_database(live: LiveDatabase, name: str) -> None:
+    plan = autosync.plan(live.engine, wanted())
+    assert NAME in {note.table for note in plan.notes}
+    assert {"likely-rename", "column-type"} <= {refusal.code for refusal in plan.refused}
+    assert raw(RENDERERS[name](plan), LAYOUT.get(name, "\n")) == set()
+    assert json.loads(plan.to_json()) == plan.to_dict()
+
+
+def test_a_statement_with_escapes_is_not_to_be_copied(live: LiveDatabase) -> None:
+    """The text says so, and the JSON has the one that can be."""
+    plan = autosync.plan(live.engine, wanted())
+    assert ANOTHER_TEXT in str(plan)
+    (remedy,) = (
+        refusal["remedy"]
+        for refusal in json.loads(plan.to_json())["refused"]
+        if refusal["code"] == "likely-rename"
+    )
+    with live.engine.begin() as connection:
+        send(connection, remedy.partition(";\n-- or")[0])
+        assert connection.execute(sa.text("SELECT phone FROM users")).all() == []
+
+
+def test_a_statement_without_escapes_is_not_marked(database: LiveDatabase) -> None:
+    models(Column("telephone", String(40))).create_all(database.engine)
+    plan = autosync.plan(database.engine, models(Column("phone", String(40))))
+    assert "RENAME COLUMN telephone TO phone" in str(plan)
+    assert ANOTHER_TEXT not in str(plan)
+
+
+# --- errors, events and logs ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What is logged, all of which must be fit to be shown."""
+    with caplog.at_level(logging.DEBUG, "autosync"):
+        yield caplog
+    for record in caplog.get_records("call"):
+        assert raw(record.getMessage()) <= {"\t"}
+
+
+def assert_shown(error: BaseException) -> None:
+    """It tells of the names, and in a way that does nothing."""
+    assert r"\x1b[2J" in str(error)
+    assert raw("".join(map(str, [error, *error.args]))) <= {"\t"}
+
+
+def test_errors_with_a_report(live: LiveDatabase) -> None:
+    with pytest.raises(autosync.OutOfSync) as out_of_sync:
+        autosync.check(live.engine, wanted())
+    assert_shown(out_of_sync.value)
+    with pytest.raises(autosync.ChangesRefused) as refused:
+        autosync.sync(live.engine, wanted(), on_refused="raise")
+    assert_shown(refused.value)
+
+
+def test_refusals_are_logged(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
+    """One line each, of which no name can make two."""
+    autosync.sync(live.engine, wanted())
+    assert {record.levelname for record in logged.records} == {"WARNING"}
+    assert any(r"\x1b[2J" in message for message in logged.messages)
+    assert [message for message in logged.messages if "\n" in message] == []
+
+
+def test_what_is_applied_is_logged(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
+    assert len(autosync.sync(live.engine, models(Column(f"{NAME}3", Integer))).applied) == 1
+    assert r"\x1b[2J" in logged.text
+
+
+def test_wait(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(autosync.WaitTimedOut) as caught:
+        autosync.wait(live.engine, wanted(), timeout=0.0)
+    assert_shown(caught.value)
+    assert "it lacks" in logged.text
+
+
+def test_a_statement_that_fails(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
+    """What the server says of it repeats the names."""
+    broken = models()
+    check = CheckConstraint(sa.func.no_such_function(sa.column(NAME)) == 1, name="never")
+    Table("broken", broken, Column(NAME, Integer, primary_key=True), check)
+    Table(NAME[:-1], broken, Column("id", Integer, primary_key=True))
+    events: list[autosync.Event] = []
+    said: list[str] = []
+
+    def listen(event: autosync.Event) -> None:
+        events.append(event)
+        Progress(said.append)(event)
+
+    with pytest.raises(autosync.StatementFailed) as caught:
+        autosync.sync(live.engine, broken, on_event=listen)
+    assert_shown(caught.value)
+    assert raw("".join(said), "") == set()
+    errors = [event.error for event in events if isinstance(event, autosync.StatementEnded)]
+    assert errors[-1] is not None
+    assert raw(errors[-1]) <= {"\t"}
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_whoever_is_in_the_way(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
+    """Of a table with such a name."""
+    newer = models()
+    Table(NAME, newer, Column("id", Integer, primary_key=True), Column("more", Integer))
+    events: list[autosync.Event] = []
+    with live.engine.connect() as other, other.begin():
+        other.execute(sa.select(newer.tables[NAME].c.id)).all()
+        with pytest.raises(autosync.LockNotAcquired) as caught:
+            autosync.sync(live.engine, newer, deadline=0.5, on_event=events.append)
+    assert raw(str(caught.value)) == set()
+    waits = [event for event in events if isinstance(event, autosync.Waiting)]
+    assert r"\x1b[2J" in waits[0].wanted
+    assert waits[0].blockers
+    assert raw("".join(map(str, [waits[0].wanted, *waits[0].blockers])), "") == set()
+    assert "trying again" in logged.text
+
+
+def test_models_that_cannot_be_compiled(database: LiveDatabase) -> None:
+    """The error is SQLAlchemy's, with the name of the column in front."""
+    with pytest.raises(sa.exc.CompileError) as caught:
+        autosync.plan(database.engine, models(Column(NAME, sa.types.NullType())))
+    assert_shown(caught.value)
+
+
+def test_models_that_contradict_each_other(database: LiveDatabase) -> None:
+    one, other = MetaData(), MetaData()
+    for metadata, type_ in ((one, Integer), (other, String(9))):
+        Table(NAME, metadata, Column("id", type_, primary_key=True))
+    with pytest.raises(autosync.ConflictingModels) as caught:
+        autosync.plan(database.engine, [one, other])
+    assert_shown(caught.value)
