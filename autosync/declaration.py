@@ -216,7 +216,7 @@ class Declarations:
         held = [self._sources.assigned(*holder) for holder in self._holders.get(id(table), [])]
         made = [call for call in map(assigned_call, filter(None, held)) if call]
         named = (call for one in TABLE_MAKERS for call in self._sources.standalone(one, table.name))
-        return only(
+        return only(call for call in made if maker(call) in TABLE_MAKERS) or only(
             call for call in named if _may_make(call, table)
         )
 
