@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any, TypeVar
 
 from autosync.changes import EXTRA, MISSING, Change, Kind
@@ -115,7 +116,8 @@ def _counterpart(ours: ForeignKey, extra: list[ForeignKey]) -> ForeignKey | None
 
 def _reference(key: ForeignKey, equality: Equality) -> tuple[object, ...]:
     columns, targets = map(equality.fold, key.columns), map(equality.fold, key.target_columns)
-    return frozenset(zip(columns, targets, strict=True)), key.target
+    # a target that was not read, or that does not fit, has fewer columns
+    return frozenset(zip_longest(columns, targets)), key.target
 
 
 def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Change]:

@@ -142,3 +142,20 @@ def test_what_the_server_cuts_off_is_read_row_by_row(database) -> None:
 )
 def test_rows_are_unpacked_only_if_they_are_whole(packed, fields, expected) -> None:
     assert catalog.unpacked(packed, fields) == expected
+
+
+@pytest.mark.parametrize("target", ["stray", "stray (id)"])
+def test_a_key_whose_target_the_models_lack(sqlite, target) -> None:
+    """A key may not say which columns it points at, and the target is not read."""
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE stray (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql(
+            f"CREATE TABLE child (id INTEGER PRIMARY KEY REFERENCES {target})"
+        )
+    metadata = sa.MetaData()
+    sa.Table("parent", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    key = sa.ForeignKey("parent.id")
+    sa.Table("child", metadata, sa.Column("id", sa.Integer, key, primary_key=True))
+    assert [entry.code for entry in autosync.plan(sqlite.engine, metadata).refused] == [
+        "foreign-key-differs"
+    ]

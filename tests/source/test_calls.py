@@ -40,7 +40,7 @@ def test_tables_that_calls_make(repository: Repository, lacking: Lacking) -> Non
                     String,
                     index=True,
                 ),
-                Column("more", Integer),
+                Column("more", Integer),  # @ column tag.more
                 UniqueConstraint("name", "more", name="uq_more"),  # @ unique tag.uq_more
                 Index("more", "more"),  # @ index tag.more
                 Index("ix" + "_again", *["id", "more"]),
@@ -86,7 +86,7 @@ def test_mapped_tables(repository: Repository, lacking: Lacking) -> None:
         models=plain(
             """
             from sqlalchemy import Table
-            from sqlalchemy.orm import registry
+            from sqlalchemy.orm import registry, relationship
 
 
             class Inside(Base):  # @ column inside.left_over
@@ -134,6 +134,17 @@ def test_mapped_tables(repository: Repository, lacking: Lacking) -> None:
 
             class Made(Base):  # @ column made.left_over; column made.id
                 __table__ = made("made", Column("name", String))
+                parts = relationship("Part")
+
+
+            class Part(Base):
+                __tablename__ = "part"
+                __table__ = Table(
+                    "part",
+                    Base.metadata,
+                    Column("id", Integer, primary_key=True),  # @ column part.id
+                    Column("made_id", ForeignKey("made.id")),
+                )
             """
         )
     )
@@ -161,9 +172,11 @@ def test_schemas(repository: Repository) -> None:
         return autosync.Refusal("column", "type", schema, table, "id", ("id",), shown)
 
     wanted = entry("zoo", "pet"), entry(None, "pet"), entry(None, "farm"), entry("sea", "pet")
-    found = places(located(autosync.Plan("any", refused=wanted), module.metadata))
+    stray = autosync.Note("table", "extra", None, "farm", None, (), "farm")
+    plan = autosync.Plan("any", refused=wanted, notes=(stray,))
+    found = places(located(plan, module.metadata))
     check(found, repository)
-    assert found["column sea.pet.id"] is None
+    assert found["column sea.pet.id"] is found["table farm"] is None
 
 
 def test_sequences(repository: Repository) -> None:

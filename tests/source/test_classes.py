@@ -115,6 +115,9 @@ def test_inheritance(repository: Repository, lacking: Lacking) -> None:
     module = repository.load(
         models=plain(
             """
+            from sqlalchemy import Table
+
+
             class Cheap:
                 discount = Column(Integer)  # @ column person.discount
 
@@ -141,6 +144,16 @@ def test_inheritance(repository: Repository, lacking: Lacking) -> None:
                 __mapper_args__ = {"polymorphic_identity": "engineer"}
                 id = Column(ForeignKey("person.id"), primary_key=True)  # @ column engineer.id; foreign_key engineer(id)
                 kind_of_engine = Column("kind", Integer)  # @ column engineer.kind
+
+
+            def extension(name):
+                key = Column("id", ForeignKey("person.id"), primary_key=True)
+                return Table(name, Base.metadata, key)
+
+
+            class Guest(Person):  # @ column guest.id
+                __table__ = extension("guest")
+                __mapper_args__ = {"polymorphic_identity": "guest"}
             """  # noqa: E501
         )
     )
@@ -170,7 +183,7 @@ def test_dataclasses(repository: Repository, lacking: Lacking) -> None:
 
 
 def test_what_stands_inside_conditions(repository: Repository, lacking: Lacking) -> None:
-    chain = "".join(f"elif Base == {number}:\n    pass\n" for number in range(900))
+    chain = "".join(f"elif Base == {number}:\n    pass\n" for number in range(1500))
     model = """
         class Pet(Base):
             __tablename__ = "pet"
@@ -389,6 +402,10 @@ def test_what_came_with_a_package_is_nobodys_line(
             class Mixin:
                 email = Column(String)
 
+            class Badge(Mixin, Base):
+                __tablename__ = "badge"
+                id = Column(Integer, primary_key=True)
+
             Table("ready", Base.metadata, Column("id", Integer))
             """
         )
@@ -407,3 +424,8 @@ def test_what_came_with_a_package_is_nobodys_line(
     found = lacking(module.Base)
     check(found, repository)
     assert found["column ready.id"] is None
+    # but models that came with a package have their lines there
+    there, whole = found["column badge.email"], found["column badge.left_over"]
+    assert there is not None
+    assert whole is not None
+    assert (there.path, there.line) == (".venv/site-packages/ready_made.py", whole.line - 2)

@@ -42,6 +42,7 @@ def test_constraints_and_indexes(repository: Repository, lacking: Lacking) -> No
                     UniqueConstraint("born", "size"),  # @ unique user(born, size)
                     UniqueConstraint(phone_number, size),  # @ unique user(phone, size)
                     Index("ix_born", "born"),  # @ index user.ix_born
+                    Index("ix_born_size", "born", "size"),  # @ index user.ix_born_size
                     Index(  # @ index user.ix_two
                         "ix_two",
                         "born",

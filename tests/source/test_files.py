@@ -59,6 +59,14 @@ def test_source_that_has_become_something_else(
     assert found[f"column pet.{OLD}"] is found["column pet.id"] is None
 
 
+def test_what_python_warns_of(repository: Repository, lacking: Lacking) -> None:
+    """It has been said at the import, and is no matter of the lines."""
+    base = repository.load(pet=PET).Base
+    path = repository.package / "pet.py"
+    path.write_text(PET + "WORD = '\\w'\n")
+    assert lacking(base)["column pet.id"] == Location("src/shop/pet.py", len(PET.splitlines()))
+
+
 def test_classes_that_no_source_has(repository: Repository, lacking: Lacking) -> None:
     module = repository.load(
         models=plain(
