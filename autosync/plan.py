@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from autosync.changes import Kind
@@ -123,9 +123,10 @@ class Note(Entry):
 
 def _plain(entry: Entry) -> dict[str, Any]:
     """An entry as JSON has it: lists for tuples, an object for the location, days as texts."""
+    # not asdict(), which copies all that there is in them
+    values = {one.name: getattr(entry, one.name) for one in fields(entry)}
     plain = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(entry).items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
     plain["location"] = entry.location and entry.location._asdict()
     if isinstance(entry, Refusal):

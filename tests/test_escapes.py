@@ -23,7 +23,7 @@ from tests.servers.database import LiveDatabase
 
 RENDERERS: dict[str, Callable[[Findings], str]] = {**FORMATS, "html": html.render}
 """A new format is tested as soon as the command line knows it."""
-LAYOUT = {"html": "\n\t"}
+LAYOUT = {"html": "\n\t", "markdown": "\n\t", "sql": "\n\t"}
 RANGES = (
     (0x00, 0x1F),
     (0x7F, 0x9F),

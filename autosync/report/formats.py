@@ -29,6 +29,11 @@ FORMATS: Mapping[str, Renderer] = {
     "text": _in_module("text"),
     "json": Findings.to_json,
     "html": _in_module("html"),
+    "markdown": _in_module("markdown"),
+    "github": _in_module("github"),
+    "sarif": _in_module("sarif"),
+    "junit": _in_module("junit"),
+    "sql": _in_module("sql"),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 import autosync
-from autosync.cli import _status
+from autosync.cli.running import _status
 from autosync.plan import Plan, Undecided
 from autosync.rules import RULES
 from tests.cli.conftest import create_customer, execute

@@ -14,6 +14,7 @@ from tests.corpus.case import Case, metadata
 from tests.corpus.cases import CASES
 from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
+from tests.report.checks import assert_formats
 from tests.servers.database import SQLALCHEMY, LiveDatabase
 
 SERVERLESS = {"unknown-change", "missing-right"}
@@ -35,10 +36,12 @@ def test_case(case: Case, database: LiveDatabase, request: pytest.FixtureRequest
 
     assert catalog(database.engine) == before, "a dry run must change nothing"
     assert_expected(case, database.name, plan)
+    assert_formats(plan)
     sent = listen(database.engine)
     report = autosync.sync(database.engine, models, **case.options)
     assert report.statements == plan.statements
     assert is_subsequence(plan.statements, sent)
+    assert_formats(report)
     assert set(report.applied) == set(plan.pending)
     assert report.refused == plan.refused
     assert contents(live, database.engine) == rows, "the old rows must be intact"

@@ -1,0 +1,41 @@
+"""The program as a whole: how it ends when something fails."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from autosync.credentials import masked
+from autosync.escape import one_line
+from autosync.failures import INTERRUPTED, Failure
+
+
+class Program(click.Group):
+    """A group of commands whose every failure is one line on stderr."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run, and exit with the status that the command returns."""
+        if not options.get("standalone_mode", True):
+            return super().main(*args, **options)
+        try:
+            status = super().main(*args, **{**options, "standalone_mode": False})
+        except Failure as failure:
+            status = _complain(str(failure), failure.status)
+        except click.Abort:
+            status = _complain("interrupted", INTERRUPTED)
+        except click.ClickException as error:
+            status = _complain(_usage(error), error.exit_code)
+        sys.exit(status)
+
+
+def _complain(message: str, status: int) -> int:
+    click.echo(f"autosync: error: {message}", err=True)
+    return status
+
+
+def _usage(error: click.ClickException) -> str:
+    message = one_line(masked(error.format_message()))
+    context = getattr(error, "ctx", None)
+    return f"{message} (see {context.command_path} --help)" if context else message

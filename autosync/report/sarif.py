@@ -1,0 +1,175 @@
+"""The report as SARIF 2.1.0, for GitHub's code scanning and whatever else takes that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+from urllib.parse import quote
+
+from autosync.escape import escaped_json, escaped_lines
+from autosync.plan import (
+    Accepted,
+    Addition,
+    Entry,
+    Findings,
+    Note,
+    Refusal,
+    Severity,
+    Undecided,
+)
+from autosync.rules import RULES, Rule
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+ROOT = "%SRCROOT%"
+"""What stands for the folder of the repository."""
+FINGERPRINT = "primaryLocationLineHash"
+"""By this, and no other, GitHub knows an alert again. It would be made of the line itself."""
+
+Level = Literal["error", "warning", "note", "none"]
+
+LEVELS: dict[Severity, Level] = {"breaks": "error", "differs": "warning"}
+PENDING = "The models have it and the database lacks it. autosync sync adds it."
+UNDECIDED = "Whether both sides mean the same could not be found out. It is never taken for equal."
+
+
+def render(findings: Findings) -> str:
+    """SARIF, with one result for each entry but those that are done.
+
+    What somebody has accepted is suppressed, and notes are for information only.
+    """
+    entries = [*findings.refused, *findings.undecided, *findings.pending]
+    entries += [*findings.accepted, *findings.notes]
+    places = _Places(entries)
+    rules = [*map(_rule, RULES.values()), *_others()]
+    run = {
+        "tool": {"driver": {"name": "autosync", **_version(), "rules": rules}},
+        # by this GitHub tells the runs on several kinds of databases apart
+        "automationDetails": {"id": f"autosync/{_shown(findings.dialect)}/"},
+        "originalUriBaseIds": {ROOT: {"description": {"text": "The folder of the repository."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(entry, places) for entry in entries],
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return escaped_json(json.dumps(log, indent=2, ensure_ascii=False))
+
+
+def _version() -> dict[str, str]:
+    # in a checkout that nobody has installed there is none
+    with suppress(PackageNotFoundError):
+        return {"version": version("sqlalchemy-autosync")}
+    return {}
+
+
+# --- the rules ------------------------------------------------------------------------------------
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    paragraphs = [" ".join(text.split()) for text in rule.explanation.split("\n\n")]
+    said = [text.replace("``", "`") for text in (*paragraphs, rule.consequence) if text]
+    level: Level = "note" if rule.outcome == "note" else LEVELS[rule.severity]
+    return _descriptor(rule.code, rule.title, said, level)
+
+
+def _others() -> Iterator[dict[str, Any]]:
+    yield _descriptor("undecided", "It could not be compared", [UNDECIDED], "warning")
+    yield _descriptor("pending", "It is to be added", [PENDING], "note")
+
+
+def _descriptor(name: str, title: str, said: Sequence[str], level: Level) -> dict[str, Any]:
+    return {
+        "id": name,
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": said[0]},
+        "help": {"text": "\n\n".join(said)},
+        "defaultConfiguration": {"level": level},
+    }
+
+
+# --- the results ----------------------------------------------------------------------------------
+
+
+def _result(entry: Entry, places: _Places) -> dict[str, Any]:
+    code, level, said = _about(entry)
+    result: dict[str, Any] = {
+        "ruleId": code,
+        "level": level,
+        "message": {"text": _message(said)},
+        "locations": [places.of(entry)],
+        "partialFingerprints": {FINGERPRINT: _fingerprint(code, entry)},
+    }
+    if isinstance(entry, Note):
+        result["kind"] = "informational"
+    if isinstance(entry, Accepted):
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": _shown(entry.because)}
+        ]
+    return result
+
+
+def _about(entry: Entry) -> tuple[str, Level, Sequence[str]]:
+    """The rule, the level, and what there is to say, the most important first."""
+    if isinstance(entry, Refusal):
+        said = (f"{entry.title}: {entry.reason}.", entry.consequence, entry.remedy)
+        return entry.code, LEVELS[entry.severity], said
+    if isinstance(entry, Note):
+        return entry.code, "none", (f"{entry.title}: {entry.reason}.", entry.remedy)
+    if isinstance(entry, Undecided):
+        sides = f"models: {entry.declared}, database: {entry.live}"
+        return "undecided", "warning", (f"{entry.title}: {entry.reason}.", sides)
+    assert isinstance(entry, Addition)
+    return "pending", "note", (f"{entry.title} is to be added.", *entry.hazards, entry.sql)
+
+
+def _fingerprint(code: str, entry: Entry) -> str:
+    """The same for as long as it is about the same, wherever that is declared, and in any words."""
+    about = (code, entry.kind, entry.difference, entry.schema, entry.table, entry.name)
+    text = repr((*about, entry.columns)).encode(errors="backslashreplace")
+    return hashlib.sha256(text).hexdigest()[:32]
+
+
+class _Places:
+    """Where the models say what the entries are about.
+
+    GitHub takes no file in which one result has no place. What the models do not declare is put at
+    the beginning of the file that declares its table, or of another one.
+    """
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        located = [entry for entry in entries if entry.location]
+        self._tables = {(entry.schema, entry.table): entry.location for entry in located[::-1]}
+        self._any = located[0].location if located else None
+
+    def of(self, entry: Entry) -> dict[str, Any]:
+        """A location: where an entry belongs, and what it is called in the database."""
+        name = entry.name or entry.table or entry.object
+        logical = {"name": name, "fullyQualifiedName": entry.object, "kind": entry.kind}
+        place: dict[str, Any] = {
+            "logicalLocations": [{key: _shown(value) for key, value in logical.items()}]
+        }
+        near = entry.location or self._tables.get((entry.schema, entry.table), self._any)
+        if near is not None:
+            place["physicalLocation"] = {"artifactLocation": _artifact(near.path)}
+        if entry.location is not None:
+            place["physicalLocation"]["region"] = {"startLine": entry.location.line}
+        return place
+
+
+def _artifact(path: str) -> dict[str, str]:
+    uri = quote(path, errors="backslashreplace")
+    if path.startswith("/"):
+        return {"uri": f"file://{uri}"}
+    return {"uri": uri, "uriBaseId": ROOT}
+
+
+def _message(said: Sequence[str]) -> str:
+    # what is between brackets, and followed by a parenthesis, is a link
+    return _shown("\n".join(filter(None, said))).replace("](", "] (")
+
+
+def _shown(text: str) -> str:
+    """Text as people are to see it: in JSON it would become again what it was."""
+    return escaped_lines(text)
