@@ -21,8 +21,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
-    "tests/report/test_html.py",
-    "tests/report/test_svg.py",
+    "tests/report",
     "tests/torture",
 ]
 
@@ -51,6 +50,7 @@ import importlib.resources, sys
 import autosync
 assert "site-packages" in autosync.__file__, autosync.__file__
 assert importlib.resources.files(autosync).joinpath("py.typed").is_file()
+assert importlib.resources.files("autosync.report").joinpath("report.schema.json").is_file()
 from autosync.report import html
 assert html.render(autosync.Plan("any")).startswith("<!doctype html>")
 """

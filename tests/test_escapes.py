@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,17 +13,15 @@ from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
 
 import autosync
 from autosync.ddl import send
-from autosync.plan import Findings
-from autosync.report import html
 from autosync.report.formats import FORMATS
 from autosync.report.progress import Progress
 from autosync.report.text import ANOTHER_TEXT
 from tests.report.test_html import hostile
 from tests.servers.database import LiveDatabase
 
-RENDERERS: dict[str, Callable[[Findings], str]] = {**FORMATS, "html": html.render}
+RENDERERS = FORMATS
 """A new format is tested as soon as the command line knows it."""
-LAYOUT = {"html": "\n\t", "markdown": "\n\t", "sql": "\n\t"}
+LAYOUT = dict.fromkeys(("html", "markdown", "github", "junit", "sql"), "\n\t")
 RANGES = (
     (0x00, 0x1F),
     (0x7F, 0x9F),
