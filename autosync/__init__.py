@@ -7,6 +7,7 @@ report = autosync.sync(engine, Base.metadata)
 from autosync.acceptance import Acceptance
 from autosync.api import check, plan, sync
 from autosync.blockers import Blocker
+from autosync.capture import snapshot
 from autosync.changes import Kind
 from autosync.errors import (
     ApplyError,
@@ -17,7 +18,9 @@ from autosync.errors import (
     ConnectionLost,
     EmptyMetaData,
     InvalidInfo,
+    InvalidSnapshot,
     LockNotAcquired,
+    NoSuchSchema,
     OutOfSync,
     StatementFailed,
     UnusableConnection,
@@ -26,6 +29,7 @@ from autosync.errors import (
 )
 from autosync.events import Event, Planned, StatementBegun, StatementEnded, Verified, Waiting
 from autosync.plan import Accepted, Addition, Entry, Note, Plan, Refusal, Report, Undecided
+from autosync.snapshot import Snapshot
 from autosync.waiting import wait
 
 __all__ = [
@@ -43,14 +47,17 @@ __all__ = [
     "Entry",
     "Event",
     "InvalidInfo",
+    "InvalidSnapshot",
     "Kind",
     "LockNotAcquired",
+    "NoSuchSchema",
     "Note",
     "OutOfSync",
     "Plan",
     "Planned",
     "Refusal",
     "Report",
+    "Snapshot",
     "StatementBegun",
     "StatementEnded",
     "StatementFailed",
@@ -62,6 +69,7 @@ __all__ = [
     "Waiting",
     "check",
     "plan",
+    "snapshot",
     "sync",
     "wait",
 ]

@@ -6,15 +6,14 @@ read catalog -> compare -> judge -> plan -> apply -> verify -> report
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection
 
 from autosync.acceptance import Acceptance, accepted
+from autosync.binds import Bind, comparable, connected
 from autosync.blockers import Wanted
 from autosync.changes import MISSING
 from autosync.comparators import (
@@ -29,41 +28,30 @@ from autosync.compare import compare
 from autosync.deadline import Deadline
 from autosync.declared import declare
 from autosync.dialects import dialect_for
-from autosync.dialects.transactions import at_level
-from autosync.errors import ChangesRefused, LockNotAcquired, OutOfSync
+from autosync.errors import ChangesRefused, OutOfSync
 from autosync.escape import escaped
 from autosync.events import Listener, ListenerFailed, Planned
 from autosync.logs import log
 from autosync.lookout import Lookout
 from autosync.models import MetaDataLike, collect
-from autosync.plan import Plan, Report, Undecided
+from autosync.plan import Plan, Report
+from autosync.reading import read_within
 from autosync.schema import Key, Schema
 from autosync.selection import ALL, Selection
+from autosync.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from autosync.apply import Scope
     from autosync.changes import Change
 
-Bind = Engine | Connection
 ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
 DEADLINE = 60.0
 MAX_ROWS_SCANNED = 100_000
 """How many rows a table may have for an addition that reads all of them."""
 
-NOTHING_READ = Undecided(
-    kind="table",
-    difference="unread",
-    schema=None,
-    table=None,
-    name=None,
-    columns=(),
-    object="(all)",
-    reason="the catalog could not be read within the deadline",
-)
-
 
 def plan(
-    bind: Bind,
+    bind: Bind | Snapshot,
     metadata: MetaDataLike,
     *,
     allow: Collection[str] = (),
@@ -77,18 +65,22 @@ def plan(
 ) -> Plan:
     """What :func:`sync` would do. Writes nothing, and needs no right but to read.
 
+    ``bind`` may also be a :class:`~autosync.Snapshot`: then no database is needed. What only a
+    server could tell is undecided or refused there, and what depends on the data is said as a
+    condition; ``compare_type`` and the like, which are given reflected columns, are not asked.
+
     It says nothing of the rights that applying takes: a dry run in CI often has another role.
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
     settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
-    with _connected(bind) as (connection, own):
+    with comparable(bind) as (connection, own):
         return _Line(connection, metadata, settings, deadline, own=own).plan()
 
 
 def check(
-    bind: Bind,
+    bind: Bind | Snapshot,
     metadata: MetaDataLike,
     *,
     allow: Collection[str] = (),
@@ -169,30 +161,12 @@ def sync(
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
     settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
-    with _connected(bind) as (connection, own):
+    with connected(bind) as (connection, own):
         line = _Line(connection, metadata, settings, deadline, own=own, listener=on_event)
         try:
             return line.sync(on_refused)
         except ListenerFailed as failed:
             raise failed.cause from None
-
-
-@contextmanager
-def _connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
-    """A connection of our own for an Engine, or the one that was handed in."""
-    if isinstance(bind, Connection):
-        # SQLAlchemy 1.4's own style commits by itself where no transaction was begun
-        own = not getattr(bind, "_is_future", True) and not bind.in_transaction()
-        yield bind, own
-    elif isinstance(bind, Engine):
-        with bind.connect() as opened:
-            level = dialect_for(opened).isolation_level
-            yield opened if level is None else at_level(opened, level), True
-    else:
-        raise TypeError(
-            f"expected an Engine or a Connection, got {type(bind).__name__}; an AsyncEngine is "
-            "used through its connection: await conn.run_sync(autosync.sync, metadata)"
-        )
 
 
 class _Settings(NamedTuple):
@@ -229,23 +203,11 @@ class _Line:
 
     def plan(self) -> Plan:
         """A plan of everything, tried again while something is in the way of reading."""
-        for patience in self.deadline.tries():
-            try:
-                with self.dialect.reading(self.connection, patience):
-                    today = datetime.datetime.now(datetime.timezone.utc).date()
-                    return accepted(self._look(None), self.settings.accept, today)
-            except DBAPIError as error:
-                if not self.dialect.is_busy(error):
-                    raise
-                log.debug("reading again: %s", error.orig)
-                self.lookout.waiting(self._catalog())
-        found = self.lookout.see(self._catalog())
-        raise LockNotAcquired(
-            f"the catalog could not be read within {self.deadline.seconds:g} seconds: another "
-            f"session holds an exclusive lock on a table of these models\n{found}",
-            Report.of(Plan(self.dialect.name, undecided=(NOTHING_READ,))),
-            found.blockers,
-        )
+        return read_within(self.deadline, self.lookout, self._catalog(), self._read)
+
+    def _read(self) -> Plan:
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        return accepted(self._look(None), self.settings.accept, today)
 
     def _catalog(self) -> Wanted:
         """What reading needs: the definitions of all tables of the models."""
@@ -298,7 +260,7 @@ class _Line:
         live, declared = self._both(keys)
         selection, schema = self.settings.selection, live.default_schema
         answers = NO_ANSWERS
-        if keys is None:
+        if keys is None and self.dialect.answers:
             answers = ask(self.settings.comparators, self.connection, self.dialect, live, declared)
         changes = answers.applied(compare(live, declared, self.dialect))
         if selection != ALL:

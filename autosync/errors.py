@@ -6,6 +6,7 @@ or reading (``sqlalchemy.exc.DBAPIError``) passes through unchanged, as it does 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from autosync.escape import escaped_lines
@@ -38,6 +39,19 @@ class ComparisonFailed(AutosyncError):
     """A ``compare_type``, ``compare_server_default`` or ``compare_against_backend`` raised, or gave
     no answer; the text says which, and for which column. ``__cause__`` is its own error.
     """
+
+
+class InvalidSnapshot(AutosyncError):
+    """A text is no snapshot, or none that this version can read; the text says why."""
+
+
+class NoSuchSchema(AutosyncError):
+    """A schema that was asked for is not there; ``known`` are those that are."""
+
+    def __init__(self, schema: str, known: Collection[str]) -> None:
+        super().__init__(f"the database has no schema {schema}")
+        self.schema = schema
+        self.known = known
 
 
 class UnusableConnection(AutosyncError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -15,7 +14,8 @@ from sqlalchemy.sql.base import Executable
 from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect
-from autosync.dialects.texts import without_parentheses
+from autosync.dialects.offline import NoServer
+from autosync.dialects.texts import is_literal
 from autosync.plan import LateKey
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
 from autosync.selection import ALL, Selection
@@ -69,12 +69,21 @@ class Facts:
         try:
             with self.dialect.guarded(self._connection):
                 return question()
+        except NoServer:
+            return None
         except DBAPIError as error:
             if self.dialect.is_busy(error) or error.connection_invalidated:
                 raise
             return None
 
     # --- what is known without asking -----------------------------------------------------------
+
+    @property
+    def unknown(self) -> str:
+        """Why an answer is missing, for the reports."""
+        if self.dialect.answers:
+            return "the database gave no answer"
+        return "the snapshot does not tell"
 
     def is_new(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
         """Whether the table is to be created or, of an existing one, any of ``columns`` added.
@@ -148,10 +157,8 @@ class Facts:
         return self._once(("rows", key, limit), lambda: self._count(key, limit))
 
     def _count(self, key: Key, limit: int) -> int | None:
-        table = self.declared.tables[key].origin
-        some = sa.select(sa.literal(1).label("one")).select_from(table).limit(limit).subquery()
-        count = sa.select(sa.func.count()).select_from(some)
-        return self._ask(lambda: int(self._connection.execute(count).scalar() or 0))
+        live, origin = self.live.tables[key], self.declared.tables[key].origin
+        return self._ask(lambda: self.dialect.count_rows(self._connection, live, origin, limit))
 
     def has_rows(self, key: Key) -> bool | None:
         """Whether a table has any row."""
@@ -172,9 +179,14 @@ class Facts:
         return self.rows(key, self.max_rows_scanned + 1)
 
     def is_large(self, key: Key, kind: str = "") -> bool | None:
-        """Whether a table has more rows than an addition (of this kind) may read."""
+        """Whether a table has more rows than an addition (of this kind) may read.
+
+        Where there is no server, an unknown number is not many; a hazard then says so.
+        """
         rows = self.estimated_rows(key)
-        return None if rows is None else rows > self.most_rows(kind)
+        if rows is None:
+            return None if self.dialect.answers else False
+        return rows > self.most_rows(kind)
 
     def most_rows(self, kind: str = "") -> int:
         """How many rows an addition (of this kind) may read.
@@ -222,7 +234,7 @@ class Facts:
     def schema_exists(self, schema: str) -> bool | None:
         """Whether the database has a schema of this name."""
         names = self._once(
-            ("schemas",), lambda: self._ask(lambda: sa.inspect(self._connection).get_schema_names())
+            ("schemas",), lambda: self._ask(lambda: self.dialect.schema_names(self._connection))
         )
         return None if names is None else schema in names
 
@@ -302,11 +314,3 @@ class Facts:
             "-- this database cannot alter it in place; in an Alembic revision:\n"
             f"with op.batch_alter_table({table.name!r}) as batch:\n    batch.{batch}"
         )
-
-
-_LITERAL = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false", re.IGNORECASE)
-
-
-def is_literal(text: str) -> bool:
-    """Whether the text of a default is a plain literal, which may be evaluated."""
-    return _LITERAL.fullmatch(without_parentheses(text)) is not None

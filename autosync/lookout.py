@@ -25,8 +25,8 @@ class Lookout:
     def __init__(
         self, connection: Connection, dialect: Dialect, listener: Listener | None = None
     ) -> None:
-        self._connection = connection
-        self._dialect = dialect
+        self.connection = connection
+        self.dialect = dialect
         self._listener = listener
         self._next = time.monotonic()
 
@@ -61,8 +61,8 @@ class Lookout:
     def _asked(self, wanted: Wanted) -> Sighting:
         """Who is in the way, or why that is not known. Raises the error of a lost connection."""
         try:
-            with self._dialect.reading(self._connection, PATIENCE):
-                return self._dialect.blockers(self._connection, wanted)
+            with self.dialect.reading(self.connection, PATIENCE):
+                return self.dialect.blockers(self.connection, wanted)
         except Exception as error:
             log.debug("%s: %s: %s", NOT_ASKED.unseen, type(error).__name__, error)
             if isinstance(error, DBAPIError) and error.connection_invalidated:

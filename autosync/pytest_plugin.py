@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from autosync.api import Bind
+    from autosync.binds import Bind
     from autosync.models import MetaDataLike
     from autosync.plan import Plan
 

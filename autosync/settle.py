@@ -6,6 +6,7 @@ compared like with like. No user's table is touched.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
@@ -55,7 +56,11 @@ def settle(
         return changes
     pairs = [(live.tables[key], declared.tables[key]) for key in keys]
     probed = dialect.probe(connection, pairs, live)
-    settled = [change for change in changes if change.key not in probed]
+    settled = [
+        replace(change, certain=True) if dialect.differs_surely(change) else change
+        for change in changes
+        if change.key not in probed
+    ]
     for ours, theirs in probed.values():
         settled.extend(compare_table(ours, theirs, Spelled(dialect)))
     return settled

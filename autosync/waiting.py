@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from autosync.acceptance import Acceptance
-from autosync.api import DEADLINE, MAX_ROWS_SCANNED, NOTHING_READ, Bind, plan
+from autosync.api import DEADLINE, MAX_ROWS_SCANNED, plan
+from autosync.binds import Bind
 from autosync.comparators import CompareServerDefault, CompareType
 from autosync.credentials import Secrets
 from autosync.deadline import Deadline
@@ -21,6 +22,7 @@ from autosync.escape import escaped, one_line
 from autosync.logs import log
 from autosync.models import MetaDataLike
 from autosync.plan import Entry, Plan
+from autosync.reading import NOTHING_READ
 
 MOST_SHOWN = 10
 """How much of what is lacking a message names."""

@@ -122,11 +122,15 @@ def test_what_the_server_cuts_off_is_read_row_by_row(database) -> None:
     models(FEW).create_all(database.engine)
     wanted = {(None, name) for name in models(FEW).tables}
     with database.engine.connect() as connection:
-        whole = catalog.read(connection, wanted, checks=catalog.CHECKS, packing=MariaDB.packing)
+        whole = catalog.read(
+            connection, wanted, MOST_OTHERS, checks=catalog.CHECKS, packing=MariaDB.packing
+        )
         connection.exec_driver_sql("SET SESSION group_concat_max_len = 16")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cut = catalog.read(connection, wanted, checks=catalog.CHECKS, packing="SELECT")
+            cut = catalog.read(
+                connection, wanted, MOST_OTHERS, checks=catalog.CHECKS, packing="SELECT"
+            )
         connection.invalidate()
     assert cut == whole
 

@@ -106,7 +106,7 @@ def check(**_: Any) -> int:
 
 
 @main.command(epilog=examples.SYNC)
-@options.comparing
+@options.synchronizing
 @click.option("--dry-run", is_flag=True, help="Show what would be done, as plan does.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before anything is applied.")
 @click.option(
@@ -150,6 +150,20 @@ def wait(**_: Any) -> int:
     database could not be read.
     """
     return running.wait(options.request())
+
+
+@main.command(epilog=examples.SNAPSHOT)
+@options.snapshotting
+def snapshot(**_: Any) -> None:
+    """Write what a comparison reads of a database to a file: check --against compares with that.
+
+    It is JSON, the same for databases that are alike, without data and without credentials. With
+    TARGET and --dialect it is made of models, and needs no database either: so the models of one
+    branch can be held against those of another.
+
+    Reads the default schema, and those that --schema names.
+    """
+    running.snapshot(options.snapshot_request())
 
 
 @main.command("config", epilog=examples.CONFIG)

@@ -13,6 +13,7 @@ Exit status:
 Examples:
   autosync plan shop.models:Base --db sqlite:///shop.db
   autosync check shop.models:Base --fail-on refused --format json
+  autosync check shop.models:Base --against schema.json
   autosync sync shop.models:Base --yes --on-refused raise
   autosync wait shop.models:Base --timeout 120
   autosync explain not-null-without-default
@@ -22,8 +23,17 @@ Example:
   autosync plan shop.models:Base --db postgresql+psycopg://me@localhost/shop
 """
 CHECK = """\b
-Example:
+Examples:
   autosync check shop.models:Base --db sqlite:///shop.db || echo "not in sync"
+  autosync check shop.models:Base --format markdown --output plan.md --format github
+"""
+SNAPSHOT = """\b
+Examples:
+  autosync snapshot --db postgresql+psycopg://me@db.example/shop --rows -o schema.json
+  autosync check shop.models:Base --against schema.json
+
+\b
+  autosync snapshot shop.models:Base --dialect postgresql -o base.json
 """
 SYNC = """\b
 Examples:

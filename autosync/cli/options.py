@@ -32,13 +32,30 @@ PLACES = {
 
 
 class Request(NamedTuple):
-    """What a command is to do: ``settings`` are the options of :func:`autosync.plan`."""
+    """What a command is to do: ``settings`` are the options of :func:`autosync.plan`.
+
+    ``against`` is the file of a snapshot that stands for the database; ``db`` is then empty.
+    """
 
     target: str
     db: str
+    against: str | None
+    schemas: Sequence[str]
     outputs: Sequence[Output]
     fail_on: str
     settings: dict[str, Any]
+
+
+class SnapshotRequest(NamedTuple):
+    """What is to be put into a snapshot: a database or, of models, what a ``dialect`` would be."""
+
+    target: str | None
+    db: str
+    dialect: str | None
+    schemas: Sequence[str]
+    output: str
+    rows: bool
+    deadline: float
 
 
 class Told(NamedTuple):
@@ -117,7 +134,7 @@ def _variable(name: str) -> str:
     return "AUTOSYNC_" + name.lstrip("-").upper().replace("-", "_")
 
 
-_COMMON = (
+_PLACES = (
     click.argument("target", required=False, envvar="AUTOSYNC_TARGET"),
     click.option(
         "--db",
@@ -128,6 +145,9 @@ _COMMON = (
     ),
     _config,
     _database,
+)
+_COMMON = (
+    *_PLACES,
     click.option(
         "--allow",
         type=click.Choice(api.ALLOWANCES),
@@ -196,9 +216,52 @@ _deadline = _seconds("--deadline", "How long to wait for locks, in all.")
 _timeout = _seconds("--timeout", "How long to wait, in all.")
 
 
+_against = click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    envvar="AUTOSYNC_AGAINST",
+    help="A snapshot to compare with, in place of a database: see autosync snapshot.",
+)
+_SNAPSHOT = (
+    click.option(
+        "--dialect",
+        metavar="NAME",
+        help="Make it of the models, as create_all() would make this database: postgresql, "
+        "mariadb, mysql or sqlite.",
+    ),
+    click.option(
+        "--schema",
+        multiple=True,
+        metavar="SCHEMA",
+        envvar="AUTOSYNC_SCHEMA",
+        help="Read this schema, too. Repeatable.",
+    ),
+    click.option("--rows", is_flag=True, help="Tell how many rows each table has, about."),
+    click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+        default=STDOUT,
+        metavar="FILE",
+        help="Where to. Default: stdout.",
+    ),
+)
+
+
 def comparing(command: Command) -> Command:
     """The options of what compares, and reports."""
+    return _decorated(command, *_COMMON, _against, *_REPORTING, _fail_on, _deadline)
+
+
+def synchronizing(command: Command) -> Command:
+    """The options of what applies, and reports."""
     return _decorated(command, *_COMMON, *_REPORTING, _fail_on, _deadline)
+
+
+def snapshotting(command: Command) -> Command:
+    """The options of what makes a snapshot."""
+    return _decorated(command, *_PLACES, *_SNAPSHOT, _deadline)
 
 
 def waiting(command: Command) -> Command:
@@ -223,9 +286,8 @@ def request() -> Request:
     given = context.params
     if not given["target"]:
         raise click.UsageError("no TARGET: name the models, for example shop.models:Base", context)
-    db = _url(context)
-    if not db:
-        raise click.UsageError("no database: give --db URL, or set DATABASE_URL", context)
+    against = given.get("against")
+    db = _no_url(context) if against else _needed_url(context)
     names = ("allow", "exclude", "max_rows_scanned", "deadline", "timeout")
     settings = {name: given[name] for name in names if name in given}
     settings["include"] = list(_of_schemas(given["include"], given["schema"]))
@@ -233,10 +295,40 @@ def request() -> Request:
     return Request(
         given["target"],
         db,
+        against,
+        given["schema"],
         _outputs(given["formats"], given["outputs"]),
         given.get("fail_on", "never"),
         settings,
     )
+
+
+def snapshot_request() -> SnapshotRequest:
+    """The same of a command that makes a snapshot."""
+    context = click.get_current_context()
+    given = context.params
+    dialect = given["dialect"]
+    if dialect and not given["target"]:
+        raise click.UsageError("no TARGET: --dialect makes a snapshot of models", context)
+    db = _no_url(context) if dialect else _needed_url(context)
+    _check_folder(given["output"], context)
+    names = ("schema", "output", "rows", "deadline")
+    return SnapshotRequest(given["target"], db, dialect, *(given[name] for name in names))
+
+
+def _needed_url(context: click.Context) -> str:
+    db = _url(context)
+    if not db:
+        raise click.UsageError("no database: give --db URL, or set DATABASE_URL", context)
+    return db
+
+
+def _no_url(context: click.Context) -> str:
+    """None, and nobody may ask for one: what the environment or a file says is not meant."""
+    if context.get_parameter_source("db") is ParameterSource.COMMANDLINE:
+        instead = "--against" if context.params.get("against") else "--dialect"
+        raise click.UsageError(f"--db and {instead} are two things to choose from", context)
+    return ""
 
 
 def _url(context: click.Context) -> str | None:
@@ -273,9 +365,13 @@ def _outputs(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
             "only one --format can go to stdout: give --output for each", context
         )
     for path in places:
-        if path != STDOUT and not Path(path).parent.is_dir():
-            raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)
+        _check_folder(path, context)
     return [Output(*one) for one in zip(formats, places, strict=True)]
+
+
+def _check_folder(path: str, context: click.Context) -> None:
+    if path != STDOUT and not Path(path).parent.is_dir():
+        raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)
 
 
 def in_force() -> Iterator[Told]:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
 import click
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import URL, Engine
 
-from autosync import api, waiting
-from autosync.cli.options import FAIL_ON, Request
+from autosync import api, capture, waiting
+from autosync.cli.options import FAIL_ON, Request, SnapshotRequest
 from autosync.connect import connect, on_engine, parse
 from autosync.credentials import Secrets, shown
+from autosync.dialects import DIALECTS
+from autosync.errors import InvalidSnapshot, NoSuchSchema
 from autosync.events import Event, Planned
-from autosync.failures import PENDING, REFUSED, Failure, told
+from autosync.failures import PENDING, REFUSED, USAGE, Failure, did_you_mean, told
+from autosync.models import collect
 from autosync.plan import Findings
 from autosync.report import console
 from autosync.report.console import Say
-from autosync.report.formats import FORMATS, Output, write
+from autosync.report.formats import FORMATS, STDOUT, Output, write, write_file
 from autosync.report.progress import Progress
 from autosync.report.text import lines
+from autosync.snapshot import Snapshot
 from autosync.source import located
 from autosync.target import load
 
@@ -58,22 +64,23 @@ def wait(asked: Request) -> int:
 # --- the actions ----------------------------------------------------------------------------------
 
 
-def _plan(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
-    connect(engine)
-    return api.plan(engine, models, **settings)
+def _plan(engine: Engine, models: object, asked: Request, say: Say) -> Findings:
+    _reach(engine, models, asked)
+    return api.plan(engine, models, **asked.settings)
 
 
-def _sync(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
-    connect(engine)
-    return api.sync(engine, models, on_event=Progress(say), **settings)
+def _sync(
+    engine: Engine, models: object, asked: Request, say: Say, *, on_refused: OnRefused
+) -> Findings:
+    _reach(engine, models, asked)
+    return api.sync(engine, models, on_refused=on_refused, on_event=Progress(say), **asked.settings)
 
 
 def _ask_and_sync(
-    engine: Engine, models: object, say: Say, *, on_refused: OnRefused, **settings: Any
+    engine: Engine, models: object, asked: Request, say: Say, *, on_refused: OnRefused
 ) -> Findings:
     """Apply just what was shown, and agreed to."""
-    connect(engine)
-    shown_plan = api.plan(engine, models, **settings)
+    shown_plan = _plan(engine, models, asked, say)
     if shown_plan.statements:
         with say.paused():
             _ask(shown_plan)
@@ -86,7 +93,7 @@ def _ask_and_sync(
             )
         progress(event)
 
-    return api.sync(engine, models, on_refused=on_refused, on_event=listen, **settings)
+    return api.sync(engine, models, on_refused=on_refused, on_event=listen, **asked.settings)
 
 
 def _ask(found: Findings) -> None:
@@ -100,9 +107,69 @@ def _ask(found: Findings) -> None:
         raise Failure("nothing was applied")
 
 
-def _wait(engine: Engine, models: object, say: Say, **settings: Any) -> Findings:
+def _wait(engine: Engine, models: object, asked: Request, say: Say) -> Findings:
     say(f"waiting until {shown(engine.url)} suffices")
-    return waiting.wait(engine, models, **settings)
+    return waiting.wait(engine, models, **asked.settings)
+
+
+def _reach(engine: Engine, models: object, asked: Request) -> None:
+    """Fail here for what would fail, or do nothing, later."""
+    connect(engine)
+    _check_schemas(asked.schemas, models, engine.dialect.default_schema_name)
+
+
+def _check_schemas(asked: Sequence[str], models: object, default: str | None) -> None:
+    """A schema that no model is in would make any database look in sync."""
+    known = {table.schema or default for table in collect(models, allow_empty=True).tables}
+    names = sorted(filter(None, known))
+    for schema in asked:
+        if not any(fnmatchcase(name, schema) for name in names):
+            raise Failure(
+                f"no table of the models is in the schema {schema}{did_you_mean(schema, names)}",
+                status=USAGE,
+            )
+
+
+# --- snapshots ------------------------------------------------------------------------------------
+
+
+def snapshot(asked: SnapshotRequest) -> None:
+    """Make one, and write it."""
+    secrets = Secrets()
+    with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
+        made = _of_models(asked, say) if asked.dialect else _of_database(asked, say, secrets)
+    text = made.to_json()
+    if asked.output == STDOUT:
+        click.echo(text.encode(errors="backslashreplace"))
+    else:
+        write_file(Path(asked.output), text)
+
+
+def _of_models(asked: SnapshotRequest, say: Say) -> Snapshot:
+    say(f"importing {asked.target}")
+    models = load(str(asked.target))
+    try:
+        return Snapshot.of(models, str(asked.dialect))
+    except ValueError as error:
+        near = did_you_mean(str(asked.dialect), DIALECTS)
+        raise Failure(f"{error}{near}", status=USAGE) from error
+
+
+def _of_database(asked: SnapshotRequest, say: Say, secrets: Secrets) -> Snapshot:
+    url = _url(asked.db, secrets)
+    say(f"reading {shown(url)}")
+
+    def take(engine: Engine) -> Snapshot:
+        connect(engine)
+        return capture.snapshot(
+            engine, schemas=asked.schemas, rows=asked.rows, deadline=asked.deadline
+        )
+
+    try:
+        return on_engine(url, take)
+    except NoSuchSchema as error:
+        near = did_you_mean(error.schema, error.known)
+        raise Failure(f"{error}{near}", status=USAGE) from error
 
 
 # --- running one ----------------------------------------------------------------------------------
@@ -115,21 +182,37 @@ def _run(action: Action, asked: Request, *, may_create: bool = False) -> Finding
     try:
         # what the application prints must not get into the report
         with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
-            url = parse(asked.db)
-            secrets.add(url)
+            url = None if asked.against else _url(asked.db, secrets)
             say(f"importing {asked.target}")
             models = load(asked.target, allow_empty="empty-metadata" in asked.settings["allow"])
-            say(f"comparing {asked.target} with {shown(url)}")
-            findings = on_engine(
-                url,
-                lambda engine: action(engine, models, say, **asked.settings),
-                may_create=may_create,
-            )
+            if url is None:
+                findings = _against_snapshot(models, asked, say)
+            else:
+                say(f"comparing {asked.target} with {shown(url)}")
+                work = partial(action, models=models, asked=asked, say=say)
+                findings = on_engine(url, work, may_create=may_create)
     except Failure as failure:
         if failure.report is not None:
             _report(failure.report, models, asked)
         raise
     return _report(findings, models, asked)
+
+
+def _url(text: str, secrets: Secrets) -> URL:
+    url = parse(text)
+    secrets.add(url)
+    return url
+
+
+def _against_snapshot(models: object, asked: Request, say: Say) -> Findings:
+    path = str(asked.against)
+    say(f"comparing {asked.target} with {path}")
+    try:
+        kept = Snapshot.from_json(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, InvalidSnapshot) as error:
+        raise Failure(f"{path} cannot be read: {error}", status=USAGE) from error
+    _check_schemas(asked.schemas, models, kept.schema.default_schema)
+    return api.plan(kept, models, **asked.settings)
 
 
 def _report(findings: Findings, models: object, asked: Request) -> Findings:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from autosync.dialects.base import Dialect
+from autosync.dialects.offline import Unconnected, offline
 
 _HOMES = {
     "postgresql": ("autosync.dialects.postgresql", "PostgreSQL"),
@@ -14,13 +16,20 @@ _HOMES = {
     "mariadb": ("autosync.dialects.mysql", "MariaDB"),
     "sqlite": ("autosync.dialects.sqlite", "SQLite"),
 }
+DIALECTS = tuple(_HOMES)
+"""The names of the databases that have a folder here."""
 
 
-def dialect_for(connection: Connection) -> Dialect:
-    """The dialect that serves this connection; the generic one where there is no folder for it."""
+def dialect_for(connection: Connection | Unconnected) -> Dialect:
+    """The dialect that serves this connection; the generic one where there is no folder for it.
+
+    Where it stands for a database that is not there, what was read of that one answers.
+    """
     name = connection.dialect.name
     if getattr(connection.dialect, "is_mariadb", False):
         name = "mariadb"
     module, class_ = _HOMES.get(name, ("autosync.dialects.generic", "Generic"))
-    dialect: Dialect = getattr(import_module(module), class_)(connection)
+    home: Any = getattr(import_module(module), class_)
+    make: Any = offline(home) if isinstance(connection, Unconnected) else home
+    dialect: Dialect = make(connection)
     return dialect

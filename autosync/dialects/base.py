@@ -15,6 +15,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElemen
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
+from autosync.changes import Change
 from autosync.ddl import (
     AddColumn,
     AlterTable,
@@ -26,13 +27,18 @@ from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
 from autosync.dialects.steps import NewColumn, Step
-from autosync.dialects.texts import normal_text, without_parentheses
+from autosync.dialects.texts import is_literal, normal_text, without_parentheses
 from autosync.dialects.transactions import transaction
 from autosync.plan import Statement
-from autosync.schema import Column, Key, Schema, Table
+from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
+
+
+_WITH_SIZE = re.compile(r"\([\d, ]+\)$")
+EVERY = 2**31
+"""More relations than a database has."""
 
 
 class Busy(Exception):
@@ -80,6 +86,8 @@ class Dialect(Naming, Remedies, ABC):
     """Whether an existing column or key can be changed in place."""
     invents_values: ClassVar[bool] = False
     """Whether a NOT NULL column without a default is taken by a table with rows."""
+    answers: ClassVar[bool] = True
+    """Whether there is a server that can be asked."""
     rolls_back: ClassVar[str] = "the statements of one unit commit together"
     """What a failure leaves, for the reports."""
 
@@ -105,8 +113,15 @@ class Dialect(Naming, Remedies, ABC):
                 block.rollback()
 
     @abstractmethod
-    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
-        """The live database: the wanted relations in detail, all others by name."""
+    def read(
+        self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
+    ) -> Schema:
+        """The live database: the wanted relations in detail, the first others by name."""
+
+    def relations(self, connection: Connection, schemas: Collection[str]) -> Collection[Key]:
+        """The keys of all relations, in the default schema and in these."""
+        names = self.read(connection, {(schema, "") for schema in schemas}, EVERY)
+        return names.others
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -208,6 +223,8 @@ class Dialect(Naming, Remedies, ABC):
     # --- equality, where the text alone decides -------------------------------------------------
 
     certain = False
+    own_types: ClassVar[frozenset[str]] = frozenset()
+    """The names of types, in their normal form, that nobody can define otherwise."""
 
     def fold(self, name: str) -> str:
         """A column's name as the database tells it from others."""
@@ -234,6 +251,15 @@ class Dialect(Naming, Remedies, ABC):
         """Whether the types are the same, collation aside."""
         return self.normal_type(live.type) == self.normal_type(declared.type)
 
+    def differs_surely(self, change: Change) -> bool:
+        """Whether a change that is not certain can mean nothing but a difference, whatever the
+        server would say: the types are two of the database's own.
+        """
+        if (change.kind, change.difference) != ("column", "type"):
+            return False
+        texts = (self.normal_type(side.type) for side in (change.live, change.declared))
+        return self.own_types.issuperset(_WITH_SIZE.sub("", text) for text in texts)
+
     def same_default(self, live: Column, declared: Column, text: str | None) -> bool:
         """Whether the live default means ``text``, the declared one."""
         ours, theirs = live.default, text
@@ -255,6 +281,17 @@ class Dialect(Naming, Remedies, ABC):
 
     # --- facts for the rules --------------------------------------------------------------------
 
+    def schema_names(self, connection: Connection) -> Collection[str]:
+        """The schemas that the database has."""
+        names: Collection[str] = sa.inspect(connection).get_schema_names()
+        return names
+
+    def count_rows(self, connection: Connection, table: Table, origin: Any, limit: int) -> int:
+        """How many rows a table (``origin`` in SQLAlchemy's terms) has, but no more than limit."""
+        some = sa.select(sa.literal(1).label("one")).select_from(origin).limit(limit).subquery()
+        count = sa.select(sa.func.count()).select_from(some)
+        return int(connection.execute(count).scalar() or 0)
+
     def estimated_rows(self, connection: Connection, table: Table) -> int | None:
         """The catalog's estimate of a table's rows, None where there is none."""
         return table.rows
@@ -262,6 +299,10 @@ class Dialect(Naming, Remedies, ABC):
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """Why adding this column to a table with rows would rewrite it or fail, None if not."""
         return None
+
+    def is_constant(self, default: str) -> bool:
+        """Whether a default is one value for all rows, as far as its text tells."""
+        return is_literal(default)
 
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """Whether the database lets a foreign key of ``column`` point at ``target``."""

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autosync.dialects.base import Dialect
 from autosync.schema import (
+    MOST_OTHERS,
     Check,
     Column,
     Columns,
@@ -60,7 +61,9 @@ class Generic(Dialect):
             self._begin_anew = lambda: None
             block.rollback()
 
-    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+    def read(
+        self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
+    ) -> Schema:
         """The live database, as far as the dialect's reflection tells it."""
         inspector = sa.inspect(connection)
         default = inspector.default_schema_name

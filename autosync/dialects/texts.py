@@ -58,3 +58,11 @@ def _closes_at_end(text: str) -> bool:
             if depth == 0:
                 return position == len(text) - 1
     return False
+
+
+_LITERAL = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false", re.IGNORECASE)
+
+
+def is_literal(text: str) -> bool:
+    """Whether the text of a default is a plain literal, which may be evaluated."""
+    return _LITERAL.fullmatch(without_parentheses(text)) is not None

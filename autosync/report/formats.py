@@ -53,10 +53,11 @@ def write(findings: Findings, outputs: Iterable[Output], show: Callable[[Output]
         if output.path == STDOUT:
             show(output)
         else:
-            _write(Path(output.path), FORMATS[output.format](findings))
+            write_file(Path(output.path), FORMATS[output.format](findings))
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """Write a text in UTF-8, with an end of line. Raises :class:`~autosync.failures.Failure`."""
     try:
         path.write_bytes((text.rstrip("\n") + "\n").encode(errors="backslashreplace"))
     except OSError as error:

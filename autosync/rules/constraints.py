@@ -236,10 +236,13 @@ def foreign_key_default(change: Change, facts: Facts) -> Finding | None:
     default = _default(facts.declared.tables[change.key].columns[change.columns[0]])
     if len(change.columns) > 1 or default is None or facts.has_rows(change.key) is False:
         return None
-    if facts.default_is_in(change.declared, default):
+    found = facts.default_is_in(change.declared, default)
+    if found:
         return None
+    target = qualified(change.declared.target)
+    unknown = f"whether a row of {target} has {default} is not known: {facts.unknown}"
     return Finding(
-        f"no row of {qualified(change.declared.target)} was found with {default}",
+        unknown if found is None else f"no row of {target} was found with {default}",
         "Insert that row first, or make the column nullable without a default.",
     )
 
@@ -278,10 +281,14 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
     same = all(filled) or not change.declared.nulls_distinct
     if not same or facts.has_rows(change.key) is False:
         return None
-    if facts.is_large(change.key) is not False or facts.has_duplicates(change.key, old) is False:
+    if facts.is_large(change.key) is not False:
         return None
+    found = facts.has_duplicates(change.key, old)
+    if found is False:
+        return None
+    unknown = f"the table may have rows that would agree in these columns: {facts.unknown}"
     return Finding(
-        "the table has rows that would agree in these columns",
+        "the table has rows that would agree in these columns" if found else unknown,
         "Make the column nullable without a default, fill it, and add the rest afterwards.",
     )
 
@@ -350,13 +357,24 @@ def check_fails(change: Change, facts: Facts) -> Finding | None:
     if facts.is_large(change.key) is not False:
         return None
     broken = facts.breaks_check(change.key, change.declared) if has_text else None
-    if broken is False:
+    if broken is False or (broken is None and _holds_for_nulls(change, facts)):
         return None
-    known = "there are rows that break it" if broken else "whether the rows pass is not known"
+    unknown = f"there may be rows that break it: {facts.unknown}"
     return Finding(
-        f"{known}, with what the new columns hold for them",
+        "there are rows that break it, with what the new columns hold for them"
+        if broken
+        else unknown,
         "Add the column without the check, correct the rows, and add the check afterwards.",
     )
+
+
+def _holds_for_nulls(change: Change, facts: Facts) -> bool:
+    """Whether new columns are NULL in all rows, for which a check commonly holds. Where a server
+    could be asked, that is not enough; without one it is a condition.
+    """
+    columns = facts.declared.tables[change.key].columns
+    new = [columns[name] for name in change.columns if facts.is_new(change.key, (name,))]
+    return not (facts.dialect.answers or any(map(facts.fills, new)))
 
 
 @refuses(

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 
 from autosync.changes import Change
-from autosync.facts import Facts, is_literal
+from autosync.dialects.texts import is_literal
+from autosync.facts import Facts
 from autosync.rules.gentle import is_gentle
 
 
@@ -23,6 +24,7 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
     if change.key in facts.live.tables:
+        yield from _conditions(change, facts)
         if change.kind in ("unique", "index", "foreign_key") and _goes_gently(change, facts):
             rows = _rows(change, facts)
             yield f"reads {rows} beside readers and writers; {_broken_off(change, facts)}"
@@ -36,6 +38,24 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
             yield "locks the table it points at briefly against writing"
     if facts.dialect.commits_ddl and facts.joined:
         yield "commits the transaction of the connection that was handed in"
+
+
+def _conditions(change: Change, facts: Facts) -> Iterator[str]:
+    """What it depends on, where a snapshot stands for the database."""
+    if facts.dialect.answers:
+        return
+    rows = facts.estimated_rows(change.key)
+    if rows is None and change.kind in ("unique", "index", "foreign_key", "check"):
+        yield (
+            f"if the table has more than {facts.most_rows(change.kind):,} rows, it is added in "
+            f"another way, or refused: {facts.unknown}"
+        )
+    if rows == 0 and change.kind != "index":
+        yield "the table was empty when the snapshot was made: if it is not, this may be refused"
+    if rows != 0 and change.kind == "check":
+        yield f"if a row there is breaks it, it is refused: {facts.unknown}"
+    if change.kind == "column" and facts.type_exists(change.declared.type) is None:
+        yield f"if the database has no type {change.declared.type}, it is refused: {facts.unknown}"
 
 
 def _goes_gently(change: Change, facts: Facts) -> bool:

@@ -67,7 +67,11 @@ def schema_missing(change: Change, facts: Facts) -> Finding | None:
     schema = change.key[0]
     if schema is None or facts.schema_exists(schema):
         return None
-    return Finding(f"there is no schema {schema!r}", facts.sql(CreateSchema(schema)))
+    create = facts.sql(CreateSchema(schema))
+    if not facts.dialect.answers:
+        again = f"{create}\n-- or, if the database has it: make the snapshot with --schema {schema}"
+        return Finding(f"the snapshot has no schema {schema!r}", again)
+    return Finding(f"there is no schema {schema!r}", create)
 
 
 @refuses(

@@ -50,6 +50,14 @@ class App:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
         return subprocess.Popen(command, cwd=self.folder, env=env, text=True, **options)
 
+    def python(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run Python in the folder."""
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", *arguments],
+            cwd=self.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False, text=True,
+            capture_output=True, timeout=60,
+        )  # fmt: skip
+
     def process(self, *arguments: str, **env: str) -> subprocess.CompletedProcess:
         """Run the command line as a process."""
         pipe = subprocess.PIPE

@@ -156,7 +156,7 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
         "0.5",
     ]
     create_customer(sqlite)
-    options += ["--max-rows-scanned", "7", "--schema", "shop", "--include", "cust*"]
+    options += ["--max-rows-scanned", "7", "--schema", "main", "--include", "cust*"]
     options += ["--exclude", "customer.notes"]
     assert app.run("sync", "--yes", "shop:Base", "--db", str(sqlite.url), *options).exit_code == 0
     assert callable(seen.pop("on_event"))
@@ -165,7 +165,7 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
         "max_rows_scanned": 7,
         "deadline": 0.5,
         "on_refused": "warn",
-        "include": ["shop.cust*.*"],
+        "include": ["main.cust*.*"],
         "exclude": ("customer.notes",),
         "accept": (),
     }

@@ -16,6 +16,7 @@ from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
 from tests.report.checks import assert_formats
 from tests.servers.database import SQLALCHEMY, LiveDatabase
+from tests.snapshot.checks import assert_stands
 
 SERVERLESS = {"unknown-change", "missing-right"}
 """Rules that no difference can reach: each difference has a rule, and rights are not compared. They
@@ -37,6 +38,7 @@ def test_case(case: Case, database: LiveDatabase, request: pytest.FixtureRequest
     assert catalog(database.engine) == before, "a dry run must change nothing"
     assert_expected(case, database.name, plan)
     assert_formats(plan)
+    assert_stands(database.engine, models, plan, rows=bool(case.rows), **case.options)
     sent = listen(database.engine)
     report = autosync.sync(database.engine, models, **case.options)
     assert report.statements == plan.statements

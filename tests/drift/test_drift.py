@@ -12,6 +12,7 @@ from autosync.rules import RULES
 from tests.drift.case import Drift, findings, metadata
 from tests.drift.cases import CASES
 from tests.drift.conftest import Ground
+from tests.snapshot.checks import assert_stands
 
 ELSEWHERE = {("view", "missing"), ("table", "more"), ("column", "unfinished")}
 """SQLAlchemy has views from 2.1 on; the corpus has their cases. What a synchronizer itself has left
@@ -32,6 +33,7 @@ def test_just_that_is_found(case: Drift, name: str, ground: Ground) -> None:
         plan = autosync.plan(engine, metadata(case.models))
 
         assert findings(plan) == case.finds
+        assert_stands(engine, metadata(case.models), plan)
 
 
 def run(engine: Engine, statements: Iterable[str]) -> None:

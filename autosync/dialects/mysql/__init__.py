@@ -36,7 +36,7 @@ from autosync.dialects.mysql.ddl import (
 )
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.plan import Statement
-from autosync.schema import Column, Key, Schema, Table
+from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -65,6 +65,7 @@ class MySQL(Dialect):
         ("index", "unique"), "RENAME INDEX {} TO {}"
     )
     wants_target_in_order = True
+    own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     checks: ClassVar[catalog.View] = MYSQL_CHECKS
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
@@ -79,9 +80,13 @@ class MySQL(Dialect):
 
     # --- reading --------------------------------------------------------------------------------
 
-    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+    def read(
+        self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
+    ) -> Schema:
         """The live database, from information_schema."""
-        return catalog.read(connection, wanted, checks=self.checks, packing=self.packing)
+        return catalog.read(
+            connection, wanted, most_others, checks=self.checks, packing=self.packing
+        )
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -224,7 +229,7 @@ class MySQL(Dialect):
         if column.computed is not None and column.stored:
             return "a stored computed column rebuilds the table"
         default = self.normal_default(column.default or "NULL", column.type)
-        if default is not None and not instant.is_constant(default):
+        if default is not None and not self.is_constant(default):
             return (
                 f"the default {column.default} is not constant: the table is rebuilt, or every "
                 "row gets the same value"
@@ -232,6 +237,10 @@ class MySQL(Dialect):
         if any(index.method == "FULLTEXT" for index in live.tables[key].indexes):
             return "a table with a FULLTEXT index is rebuilt"
         return instant.obstacle(connection, key)
+
+    def is_constant(self, default: str) -> bool:
+        """Whether INSTANT takes it."""
+        return instant.is_constant(default)
 
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """InnoDB wants the same type, sign and character set (errno 150)."""

@@ -17,7 +17,6 @@ from sqlalchemy.engine import Connection
 from autosync.dialects.alike import Alike
 from autosync.dialects.mysql.equality import options_of
 from autosync.schema import (
-    MOST_OTHERS,
     Check,
     Column,
     Columns,
@@ -150,7 +149,14 @@ CHECKS = View(
 )
 
 
-def read(connection: Connection, wanted: Collection[Key], *, checks: View, packing: str) -> Schema:
+def read(
+    connection: Connection,
+    wanted: Collection[Key],
+    most_others: int,
+    *,
+    checks: View,
+    packing: str,
+) -> Schema:
     """The live database.
 
     ``checks`` is where this server keeps its check constraints, ``packing`` the beginning of a
@@ -160,7 +166,7 @@ def read(connection: Connection, wanted: Collection[Key], *, checks: View, packi
     names = {schema or database for schema, _ in wanted} | {database}
     schemas = sorted(name for name in names if name is not None)
     reader = _Reader(connection, schemas, database, wanted, packing)
-    relations = reader.relations()
+    relations = reader.relations(most_others)
     kinds = {key: _kind(rows[0][0] or "") for key, rows in relations.items()}
     sequences = {key for key, kind in kinds.items() if kind == "sequence"}
     tables: dict[Key, Table] = {}
@@ -175,8 +181,8 @@ def read(connection: Connection, wanted: Collection[Key], *, checks: View, packi
     return Schema(
         tables=tables,
         sequences={key: NamedSequence(key) for key in sequences},
-        others={key: kinds[key] for key in others[:MOST_OTHERS]},
-        has_more=len(others) > MOST_OTHERS,
+        others={key: kinds[key] for key in others[:most_others]},
+        has_more=len(others) > most_others,
         default_schema=database,
     )
 
@@ -200,8 +206,7 @@ class _Reader:
         there = self._there()
         self._by_name = len(self.wanted) <= FEW * len(there)
         self._names = {name for _, name in self.wanted}
-        others = [name for key in there if key not in self.wanted for name in key[1:]]
-        self._others = set(others[: MOST_OTHERS + 1])
+        self._others = [name for key in there if key not in self.wanted for name in key[1:]]
 
     def _there(self) -> list[Key]:
         """The relations of these schemas: their names alone, which opens none of them."""
@@ -219,9 +224,9 @@ class _Reader:
         """The key of an object in this schema."""
         return (None if schema == self._database else schema), name
 
-    def relations(self) -> dict[Key, list[Fields]]:
+    def relations(self, most_others: int) -> dict[Key, list[Fields]]:
         """The rows of TABLES; where few are wanted, of those and of the first others."""
-        return self._rows(TABLES, self._names | self._others)
+        return self._rows(TABLES, self._names.union(self._others[: most_others + 1]))
 
     def rows(self, view: View) -> dict[Key, list[Fields]]:
         """The rows of a view, by table."""

@@ -42,6 +42,12 @@ SINGLE_PRECISION = 24
 """The most bits of a FLOAT(n) that is no DOUBLE."""
 NOW = {"now", "current_timestamp", "localtime", "localtimestamp"}
 CURRENT_DATE = {"current_date", "curdate"}
+OWN_TYPES = frozenset(
+    f"{name}{sign}"
+    for name in (*ZEROFILL_WIDTHS, "decimal", "double", "float")
+    for sign in ("", " unsigned", " zerofill", " unsigned zerofill")
+).union(["char", "varchar", "date", "datetime", "time", "timestamp", "year"])
+"""Not those of which the server makes another one, by their size or character set."""
 
 _TYPE = re.compile(r"([a-z][a-z ]*?)\s*(\(.*?\))?(\s+(?:unsigned|zerofill|unsigned zerofill))?$")
 _ON_UPDATE = re.compile(r"\s+on\s+update\s+", re.IGNORECASE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,7 +32,7 @@ from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.dialects.transactions import is_autocommit, transaction
 from autosync.errors import UnusableConnection
 from autosync.plan import Statement
-from autosync.schema import Column, Key, Schema, Table
+from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -41,12 +40,6 @@ if TYPE_CHECKING:
 LOCK_KEY = int.from_bytes(b"autosync", "big")
 OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
-NAME = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
-
-FAMILIES = [
-    {"integer", "bigint", "smallint", "numeric"},
-    {"character varying", "text", "character"},
-]
 
 
 class PostgreSQL(Dialect):
@@ -55,6 +48,7 @@ class PostgreSQL(Dialect):
     name = "postgresql"
     isolation_level = "READ COMMITTED"
     one_parent_per_statement = True
+    own_types = equality.OWN_TYPES
     adds_keys_without_reading = True
     renames: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("primary_key", "foreign_key", "unique", "check"), "RENAME CONSTRAINT {} TO {}"
@@ -74,10 +68,16 @@ class PostgreSQL(Dialect):
         finally:
             block.rollback()
 
-    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+    def read(
+        self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
+    ) -> Schema:
         """The live database, from pg_catalog."""
         version = connection.dialect.server_version_info or ()
-        return catalog.read(connection, wanted, nulls_not_distinct=version >= (15,))
+        return catalog.read(connection, wanted, most_others, nulls_not_distinct=version >= (15,))
+
+    def relations(self, connection: Connection, schemas: Collection[str]) -> Collection[Key]:
+        """Also what is in no list of relations."""
+        return {*catalog.unlisted(connection, schemas), *super().relations(connection, schemas)}
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -150,7 +150,8 @@ class PostgreSQL(Dialect):
         """The rule, and the columns that SET NULL or SET DEFAULT is limited to."""
         words, _, columns = (rule or "").partition("(")
         names = [
-            quoted.replace('""', '"') or bare.lower() for quoted, bare in NAME.findall(columns)
+            quoted.replace('""', '"') or bare.lower()
+            for quoted, bare in equality.NAME.findall(columns)
         ]
         return catalog.limited(super().key_rule(words.strip()), names)
 
@@ -231,11 +232,15 @@ class PostgreSQL(Dialect):
             added = with_server_default(added)
         return probe.rewrites(connection, self.compiler, added, types)
 
+    def is_constant(self, default: str) -> bool:
+        """A literal, or the moment of the transaction."""
+        return super().is_constant(default) or default.lower() in equality.NOW
+
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """The same type, or one that has an = operator with it (facts, section 5)."""
         ours = self.normal_type(column.type).partition("(")[0]
         theirs = self.normal_type(target.type).partition("(")[0]
-        return ours == theirs or any({ours, theirs} <= family for family in FAMILIES)
+        return ours == theirs or any({ours, theirs} <= family for family in equality.FAMILIES)
 
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:

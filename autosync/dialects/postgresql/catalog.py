@@ -6,19 +6,18 @@ session's ALTER; they are asked for the wanted tables alone, under the caller's 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from autosync.dialects.alike import Alike
 from autosync.dialects.postgresql import queries
 from autosync.dialects.postgresql.equality import identity_text
+from autosync.logs import log
 from autosync.schema import (
-    MOST_OTHERS,
     Check,
     Column,
     Columns,
@@ -33,8 +32,6 @@ from autosync.schema import (
     Table,
     Unique,
 )
-
-log = logging.getLogger("autosync")
 
 TRIES = 10
 """How often a torn picture is followed by another attempt."""
@@ -62,17 +59,21 @@ class Torn(Exception):
     """Between two of the queries another session committed a column, and what belongs to it."""
 
 
-def read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct: bool) -> Schema:
+def read(
+    connection: Connection, wanted: Collection[Key], most_others: int, *, nulls_not_distinct: bool
+) -> Schema:
     """The live database; ``nulls_not_distinct`` says whether the server knows that clause."""
     for _ in range(TRIES):
         try:
-            return _read(connection, wanted, nulls_not_distinct=nulls_not_distinct)
+            return _read(connection, wanted, most_others, nulls_not_distinct=nulls_not_distinct)
         except Torn as error:
             log.debug("reading again: %s", error)
-    return _read(connection, wanted, nulls_not_distinct=nulls_not_distinct)
+    return _read(connection, wanted, most_others, nulls_not_distinct=nulls_not_distinct)
 
 
-def _read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct: bool) -> Schema:
+def _read(
+    connection: Connection, wanted: Collection[Key], most_others: int, *, nulls_not_distinct: bool
+) -> Schema:
     """One attempt. Each query sees what was committed before it, so that what belongs to a column
     is asked for after the columns.
     """
@@ -83,7 +84,7 @@ def _read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct
         {
             "schemas": schemas,
             "names": sorted({name for _, name in wanted}),
-            "others": MOST_OTHERS + 1,
+            "others": most_others + 1,
         },
     ).all()
     located, aliases = _locate(relations, default_schema)
@@ -98,11 +99,19 @@ def _read(connection: Connection, wanted: Collection[Key], *, nulls_not_distinct
         tables=_tables(connection, oids, located, nulls_not_distinct=nulls_not_distinct),
         enums=enums,
         sequences={key: NamedSequence(key) for key, row in located.items() if row[3] == "S"},
-        others=dict(islice(others.items(), MOST_OTHERS)),
-        has_more=len(others) > MOST_OTHERS,
+        others=dict(islice(others.items(), most_others)),
+        has_more=len(others) > most_others,
         default_schema=default_schema,
         aliases={**enum_aliases, **aliases},
     )
+
+
+def unlisted(connection: Connection, schemas: Collection[str]) -> Iterator[Key]:
+    """The sequences and partitions in the default schema and in these."""
+    inspector = inspect(connection)
+    for schema in (None, *schemas):
+        for names in (inspector.get_sequence_names, inspector.get_table_names):
+            yield from ((schema, name) for name in names(schema=schema))
 
 
 def _locate(

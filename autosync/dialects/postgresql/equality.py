@@ -34,9 +34,17 @@ NOW = {"now()", "current_timestamp", "transaction_timestamp()"}
 
 LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 NUMBERS = {*LIMITS, "numeric", "real", "double precision"}
+FAMILIES = [
+    {"integer", "bigint", "smallint", "numeric"},
+    {"character varying", "text", "character"},
+]
+"""The types that have an = operator with each other."""
 NO_DOMAINS = {*SYNONYMS.values(), *NUMBERS, "text", "date", "uuid", "json", "jsonb", "bytea"}
 """Types of which a default of NULL is none; that of a domain is in the place of its own default."""
+OWN_TYPES = frozenset({*NO_DOMAINS, "time", "timestamp"} - {"character"})
 
+NAME = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
+"""A quoted name, or a bare one."""
 _SPACES = re.compile(r"\s+")
 _SIZE = re.compile(r"\([\d, -]+\)")
 _SIZED = re.compile(r"([a-z ]+?)\s*\(([\d, -]+)\)(.*)")

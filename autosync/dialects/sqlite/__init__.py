@@ -33,7 +33,7 @@ from autosync.dialects.sqlite.parser import (
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.transactions import is_autocommit
 from autosync.errors import UnusableConnection
-from autosync.schema import FETCHED, Column, Columns, Key, Schema, Table
+from autosync.schema import FETCHED, MOST_OTHERS, Column, Columns, Key, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -72,14 +72,16 @@ class SQLite(Dialect):
         with super().reading(connection, patience), _busy_timeout(connection, patience):
             yield
 
-    def read(self, connection: Connection, wanted: Collection[Key]) -> Schema:
+    def read(
+        self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
+    ) -> Schema:
         """The live database, from sqlite_schema and the pragmas."""
 
         def query(sql: str) -> list[Any]:
             return list(send(connection, sql).all())
 
         version = connection.dialect.server_version_info or ()
-        return catalog.read(query, wanted, table_list=version >= (3, 37))
+        return catalog.read(query, wanted, most_others, table_list=version >= (3, 37))
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -104,6 +106,7 @@ class SQLite(Dialect):
             live = catalog.read(
                 lambda sql: memory.execute(sql).fetchall(),
                 [(None, declared.origin.name), (None, IMPLIED)],
+                MOST_OTHERS,
                 table_list=sqlite3.sqlite_version_info >= (3, 37),
             )
         except (sqlite3.Error, CompileError):

@@ -9,7 +9,6 @@ from typing import Any
 from autosync.dialects.alike import Alike
 from autosync.dialects.sqlite.parser import Parsed, ParsedKey, has_rowid, key_texts, parse
 from autosync.schema import (
-    MOST_OTHERS,
     Check,
     Column,
     Columns,
@@ -74,7 +73,12 @@ FEW = 500
 
 
 def read(
-    query: Query, wanted: Collection[Key], *, table_list: bool, default_schema: str = "main"
+    query: Query,
+    wanted: Collection[Key],
+    most_others: int,
+    *,
+    table_list: bool,
+    default_schema: str = "main",
 ) -> Schema:
     """The live database; ``table_list`` says whether SQLite has that pragma (from 3.37)."""
     names = {schema or default_schema for schema, _ in wanted} | {default_schema}
@@ -82,12 +86,12 @@ def read(
     others: dict[Key, str] = {}
     for name in sorted(names):
         shown = None if name == default_schema else name
-        reader = _Reader(query, name, shown, table_list=table_list)
+        reader = _Reader(query, name, shown, most_others, table_list=table_list)
         reader.read({key for key in wanted if (key[0] or default_schema) == name}, tables, others)
     return Schema(
         tables=tables,
-        others=dict(islice(others.items(), MOST_OTHERS)),
-        has_more=len(others) > MOST_OTHERS,
+        others=dict(islice(others.items(), most_others)),
+        has_more=len(others) > most_others,
         default_schema=default_schema,
     )
 
@@ -95,10 +99,13 @@ def read(
 class _Reader:
     """Reads one schema (the main database, or an attached one)."""
 
-    def __init__(self, query: Query, name: str, shown: str | None, *, table_list: bool) -> None:
+    def __init__(
+        self, query: Query, name: str, shown: str | None, most_others: int, *, table_list: bool
+    ) -> None:
         self._run = query
         self._name = name
         self._shown = shown
+        self._most_others = most_others
         self._table_list = table_list
         self._wanted = "1"
 
@@ -108,7 +115,7 @@ class _Reader:
             "schema": schema,
             "name": _quoted(self._name),
             "wanted": self._wanted,
-            "others": MOST_OTHERS + 1,
+            "others": self._most_others + 1,
         }
         return self._run(sql.format(**values))
 

@@ -1,0 +1,150 @@
+"""A database as it was read once, in canonical JSON, for where there is none to compare with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy.exc import NoSuchModuleError
+
+from autosync.canonical import Malformed, plain, value_of
+from autosync.declared import declare
+from autosync.dialects import dialect_for
+from autosync.dialects.offline import DEFAULT_SCHEMAS, Unconnected, unconnected_dialect
+from autosync.errors import InvalidSnapshot
+from autosync.escape import escaped_json
+from autosync.models import MetaDataLike, collect
+from autosync.schema import Columns, Enum, Key, NamedSequence, Schema, Table
+
+VERSION = 1
+"""Of the format: what is written otherwise gets the next number."""
+
+
+class _File(NamedTuple):
+    """A snapshot as it is written."""
+
+    version: int
+    dialect: str
+    backend: str
+    server_version: tuple[int, ...]
+    default_schema: str | None
+    schemas: Sequence[str]
+    aliases: Sequence[Key]
+    sequences_known: bool
+    tables: Sequence[Table]
+    enums: Sequence[Enum]
+    sequences: Sequence[NamedSequence]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that is read of a database for a comparison, without its data.
+
+    ``dialect`` is the name of the database as in reports, ``backend`` the one in SQLAlchemy's URL,
+    ``server_version`` the server's, empty for one made from models. ``schemas`` are those that were
+    read, by name. In ``schema``, a table's ``rows`` is None unless estimates were asked for.
+    """
+
+    dialect: str
+    backend: str
+    server_version: tuple[int, ...]
+    schemas: tuple[str, ...]
+    schema: Schema
+
+    @classmethod
+    def of(cls, metadata: MetaDataLike, dialect: str, *, allow_empty: bool = False) -> Snapshot:
+        """What ``create_all()`` of these models would make of an empty database.
+
+        ``dialect`` is a name such as "postgresql" or "mariadb". Raises ``ValueError`` for one that
+        SQLAlchemy does not know, and what :func:`autosync.plan` raises for models.
+        """
+        default = DEFAULT_SCHEMAS.get(dialect)
+        try:
+            offline = unconnected_dialect(dialect, dialect)
+        except NoSuchModuleError as error:
+            raise ValueError(f"SQLAlchemy knows no database {dialect!r}") from error
+        nowhere = Unconnected(offline, Schema({}, default_schema=default))
+        models = collect(metadata, allow_empty=allow_empty)
+        declared = declare(models, dialect_for(nowhere), nowhere.schema.locate)
+        views = [Table(key, Columns.of(()), kind="view") for key in declared.views]
+        keys: list[Key] = [*declared.tables, *declared.enums, *declared.sequences]
+        schemas = {schema for schema, _ in keys if schema is not None}
+        schema = declared._replace(
+            tables={**declared.tables, **{view.key: view for view in views}},
+            views={},
+            default_schema=default,
+        )
+        names = schemas.union(filter(None, [default]))
+        return cls(dialect, dialect, (), tuple(sorted(names)), schema).canonical()
+
+    def canonical(self) -> Snapshot:
+        """The same in the order in which it is written, with nothing that is not."""
+        return Snapshot.from_json(self.to_json())
+
+    def to_json(self) -> str:
+        """The snapshot as a text with one line for each value. The same for the same database."""
+        held = self.schema
+        data = plain(
+            _File(
+                VERSION,
+                self.dialect,
+                self.backend,
+                self.server_version,
+                held.default_schema,
+                self.schemas,
+                list(held.aliases),
+                held.sequences_known,
+                list(held.tables.values()),
+                list(held.enums.values()),
+                list(held.sequences.values()),
+            )
+        )
+        return escaped_json(json.dumps(data, indent=2, ensure_ascii=False))
+
+    @classmethod
+    def from_json(cls, text: str) -> Snapshot:
+        """The snapshot that was written so. Raises :class:`InvalidSnapshot`."""
+        try:
+            data = json.loads(text)
+            _check_version(data)
+            written = value_of(_File, data, "the snapshot")
+        except ValueError as error:
+            raise InvalidSnapshot(f"this is no snapshot: {error}") from error
+        return cls(
+            written.dialect,
+            written.backend,
+            written.server_version,
+            tuple(written.schemas),
+            Schema(
+                tables={table.key: table for table in written.tables},
+                enums={enum.key: enum for enum in written.enums},
+                sequences={sequence.key: sequence for sequence in written.sequences},
+                default_schema=written.default_schema,
+                aliases={key: (None, key[1]) for key in written.aliases},
+                sequences_known=written.sequences_known,
+            ),
+        )
+
+    def connection(self) -> Unconnected:
+        """What stands for a connection to the database. Raises :class:`InvalidSnapshot`."""
+        try:
+            dialect = unconnected_dialect(self.backend, self.dialect, self.server_version)
+        except NoSuchModuleError as error:
+            raise InvalidSnapshot(
+                f"the snapshot is of {self.backend}, which SQLAlchemy does not know: is the "
+                "package of its dialect installed?"
+            ) from error
+        return Unconnected(dialect, self.schema, self.schemas)
+
+
+def _check_version(data: Any) -> None:
+    version = data.get("version") if isinstance(data, dict) else None
+    if not isinstance(version, int):
+        raise Malformed("it has no version")
+    if version > VERSION:
+        raise Malformed(
+            f"it has the version {version}, and this autosync reads up to {VERSION}: install the "
+            "one that wrote it, or a later one"
+        )
