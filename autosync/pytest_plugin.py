@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from autosync.plan import Plan
 
 
+VARIABLES = ("AUTOSYNC_DB", "DATABASE_URL")
+"""The environment variables that may name the database; the command line knows the same."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--autosync`` and ``--autosync-db``."""
     group = parser.getgroup("autosync", "does the database suit the models?")
@@ -44,7 +48,8 @@ def pytest_collection_modifyitems(
     target = config.getoption("autosync")
     if target is None:
         return
-    url = config.getoption("autosync_db") or os.environ.get("DATABASE_URL")
+    named = (os.environ.get(name) for name in VARIABLES)
+    url = config.getoption("autosync_db") or next(filter(None, named), None)
     if not url:
         raise pytest.UsageError("--autosync needs --autosync-db URL, or DATABASE_URL")
     items.append(InSync.from_parent(session, name=f"autosync: {target}", target=target, url=url))

@@ -29,7 +29,7 @@ STYLES: dict[Role, str] = {
     "hazard": "yellow",
 }
 
-_LEAD = re.compile(r"(?:(?:why|so|do): +|[-+x?!] )?\s*")
+_LEAD = re.compile(r"(?:(?:at|why|so|do): +|[-+x?!] )?\s*")
 """What stands before the words of a line; where the line is wrapped, they stay aligned."""
 _NARROWEST = 10
 """Columns that are left for the words on even the narrowest terminal."""

@@ -103,16 +103,23 @@ def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
         yield from _paragraph(f"accepted{until}: ", entry.because)
     elif isinstance(entry, Refusal):
         yield Line(2, "refusal", f"x {title}  [{entry.code}]")
+        yield from _place(entry)
         yield from _paragraph("why: ", entry.reason)
         yield from _paragraph("so:  ", entry.consequence)
         yield from _sql("do:  ", entry.remedy)
     elif isinstance(entry, Undecided):
         yield Line(2, "refusal", f"? {title}: {entry.difference}")
+        yield from _place(entry)
         yield from _paragraph("why: ", entry.reason)
         yield from _paragraph("     ", f"models: {entry.declared}, database: {entry.live}")
     elif isinstance(entry, Note):
         yield Line(2, "note", f"- {title}: {entry.reason}")
         yield from _sql("do:  ", entry.remedy)
+
+
+def _place(entry: Entry) -> Iterator[Line]:
+    if entry.location is not None:
+        yield Line(6, "detail", f"at:  {entry.location.path}:{entry.location.line}")
 
 
 def _addition(entry: Addition, shown: set[str]) -> Iterator[Line]:
