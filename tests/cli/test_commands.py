@@ -107,7 +107,7 @@ def test_in_a_pipe_the_text_is_the_plan_unwrapped(app, database, url):
         sa.Column("size", sa.Integer, index=True),
     )
     places = [line for line in result.stdout.splitlines() if line.startswith("      at:  ")]
-    assert places == ["      at:  shop.py:11"]
+    assert set(places) == {"      at:  shop.py:12"}
     unplaced = result.stdout.replace(places[0] + "\n", "")
     assert unplaced == f"{autosync.plan(database.engine, metadata)}\n"
 
