@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autosync.binds import Bind
     from autosync.models import MetaDataLike
     from autosync.plan import Plan
+    from autosync.snapshot import Snapshot
 
 
 VARIABLES = ("AUTOSYNC_DB", "DATABASE_URL")
@@ -102,13 +103,14 @@ def autosync_check() -> Callable[..., Plan]:
     return _checked
 
 
-def _checked(bind: Bind, metadata: MetaDataLike, **options: Any) -> Plan:
+def _checked(bind: Bind | Snapshot, metadata: MetaDataLike, **options: Any) -> Plan:
     __tracebackhide__ = True
     import autosync
+    from autosync.source import located
 
     try:
         return autosync.check(bind, metadata, **options)
     except autosync.OutOfSync as error:
-        report = str(error)
+        report = str(located(error.plan, metadata))
     # not inside the except: pytest would show the exception, and with it the report, twice
     pytest.fail(f"the database is not in sync with the models\n{report}", pytrace=False)

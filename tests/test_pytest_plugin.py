@@ -33,9 +33,10 @@ class Project:
     def write(self, name: str, source: str) -> None:
         (self.folder / f"{name}.py").write_text(dedent(source))
 
-    def run(self, *arguments: str) -> Run:
+    def run(self, *arguments: str, **variables: str) -> Run:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
         env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        env |= variables
         done = subprocess.run(
             command,
             check=False,
@@ -98,6 +99,17 @@ def test_what_cannot_be_done_is_told_in_a_line(project: Project) -> None:
     failed = project.run("--autosync", "shop:metadat", "--autosync-db", "sqlite:///no.db")
     assert failed.counts == {"passed": 1, "failed": 1}
     assert "has no attribute metadat; did you mean metadata?\n" in failed.stdout
+
+
+@pytest.mark.parametrize("name", ["AUTOSYNC_DB", "DATABASE_URL"])
+def test_the_environment_names_the_database(
+    project: Project, sqlite: LiveDatabase, name: str
+) -> None:
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE customer (id VARCHAR(9) NOT NULL PRIMARY KEY)")
+    failed = project.run("--autosync", "shop:metadata", **{name: url(sqlite)})
+    assert failed.counts == {"passed": 1, "failed": 1}
+    assert "at:  shop.py:5\n" in failed.stdout
 
 
 def test_it_needs_a_database(project: Project) -> None:
