@@ -6,7 +6,7 @@ PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test quick fuzz lint coverage bench stall torture compare demo clean
+.PHONY: help test quick fuzz lint docs coverage bench stall torture compare demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -22,6 +22,9 @@ fuzz: $(NOX) ## generated models, on SQLAlchemy 2.0; make fuzz EXAMPLES=1000 ARG
 
 lint: $(NOX) ## style and types
 	$(NOX) --session lint
+
+docs: $(NOX) ## the documentation, in docs/_build/html; warnings are errors
+	$(NOX) --session docs -- $(ARGS)
 
 coverage: $(NOX) ## the tests on SQLAlchemy 2.0, and the lines that none of them reaches
 	$(NOX) --session coverage -- $(ARGS)
@@ -42,7 +45,7 @@ demo: .venv-demo/installed ## the main job on a SQLite file, in a minute
 	.venv-demo/bin/python examples/demo/run.py
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-demo .nox .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-demo .nox .coverage* build docs/_build docs/generated *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(NOX):

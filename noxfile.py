@@ -4,7 +4,7 @@ import shutil
 
 import nox
 
-nox.options.sessions = ["lint", "package", "tests"]
+nox.options.sessions = ["lint", "package", "docs", "tests"]
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 
@@ -18,6 +18,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/test_servers.py",
     "tests/cli/test_terminal.py",
     "tests/cli/test_wait.py",
+    "tests/docs",
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
@@ -54,6 +55,15 @@ assert importlib.resources.files("autosync.report").joinpath("report.schema.json
 from autosync.report import html
 assert html.render(autosync.Plan("any")).startswith("<!doctype html>")
 """
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, with warnings as errors, into docs/_build/html."""
+    session.install("-q", "-e", ".[docs]", f"SQLAlchemy{SQLALCHEMY[NEWEST]}")
+    anew = ["-a", "-E", "-d", "docs/_build/doctrees"]
+    strictly = ["-W", "--keep-going", "-n", "-q", *session.posargs]
+    session.run("python", "-m", "sphinx", *anew, *strictly, "docs", "docs/_build/html")
 
 
 @nox.session
