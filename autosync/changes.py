@@ -55,6 +55,11 @@ class Change:
         return value.origin if isinstance(value, Index) else value
 
     @property
+    def title(self) -> str:
+        """What it is about, with its kind."""
+        return f"{self.kind.replace('_', ' ')} {self.object}"
+
+    @property
     def place(self) -> tuple[str, str]:
         """The schema and name of its table, by which reports are sorted."""
         return self.key[0] or "", self.key[1]

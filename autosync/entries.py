@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from autosync.changes import Change
 from autosync.dialects.steps import Step
 from autosync.plan import SEVERITIES, Addition, Note, Refusal, Undecided
-from autosync.rules import Verdict
+from autosync.rules import FOLLOWS, Verdict
 from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Key
 
@@ -80,13 +80,16 @@ def _addition(verdict: Verdict, makers: dict[Any, list[str]]) -> Addition:
     return Addition(**_common(change), sql=";\n".join(statements), hazards=verdict.hazards)
 
 
+def _causes_first(verdict: Verdict) -> tuple[tuple[str, str], bool]:
+    """By table; what is refused for the sake of something else comes after that."""
+    return verdict.change.place, verdict.rule is not None and verdict.rule.code == FOLLOWS
+
+
 def refused(verdicts: Sequence[Verdict]) -> tuple[Refusal, ...]:
     """What is refused: what breaks the models first."""
     found = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
     lacking = lacking_columns(verdict.change for verdict in found)
-    entries = [
-        _refusal(verdict, lacking) for verdict in sorted(found, key=lambda v: v.change.place)
-    ]
+    entries = [_refusal(verdict, lacking) for verdict in sorted(found, key=_causes_first)]
     return tuple(sorted(entries, key=lambda entry: SEVERITIES.index(entry.severity)))
 
 

@@ -83,7 +83,7 @@ def test_what_needs_something_that_is_not_selected(database: LiveDatabase) -> No
     assert [entry.object for entry in plan.pending] == ["users.nick"]
     refused = {entry.object: entry for entry in plan.refused}
     assert refused["users(pet)"].code == "depends-on-refused"
-    assert refused["users(pet)"].reason == "it needs pets, which is not selected: select it, too"
+    assert refused["users(pet)"].reason == "it needs table pets, which is not selected: select it, too"
     assert [table.table for table in plan.tables] == ["audit", "users"]
 
 
@@ -111,7 +111,7 @@ def test_a_type_of_what_is_not_selected(database: LiveDatabase) -> None:
     metadata.tables["users"].append_column(Column("mood", mood))
     assert autosync.plan(database.engine, metadata, exclude=["users.mood"]).in_sync
     plan = autosync.plan(database.engine, metadata, include=["users"])
-    assert "needs moods, which is not selected" in plan.refused[0].reason
+    assert "needs enum moods, which is not selected" in plan.refused[0].reason
 
 
 @pytest.mark.parametrize("pattern", ["", "a..b", "a.b.c.d", "."])

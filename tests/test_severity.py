@@ -89,8 +89,8 @@ BREAKS = [
     "column middle.other",
     "column middle.shut",
     "column middle.absent",
-    "column middle.extra_id",
     "foreign_key middle.fk_extra",
+    "column middle.extra_id",
     "column zoo.must",
 ]
 DIFFERS = [

@@ -65,9 +65,9 @@ class Remedies:
         """Let INSERTs leave out a column that only the database has."""
         return AlterTable(table, [Action("ALTER COLUMN {} DROP NOT NULL", Identifier(column.name))])
 
-    def gently(self, remedy: str) -> str:
-        """A remedy in the form that holds up the least, where the database has one."""
-        return remedy
+    def gently(self, item: Any) -> list[DDLElement]:
+        """What adds an index or a constraint by itself, and holds up the least."""
+        return [self.add_alone(item)]
 
     def _alter_column(self, column: sa.Column[Any], template: str, *parts: Any) -> DDLElement:
         return AlterTable(column.table, [Action(template, Identifier(column.name), *parts)])

@@ -45,6 +45,8 @@ ADDITIVE = {
 """What may be applied if no rule objects."""
 
 A_USER = "the column that uses it"
+FOLLOWS = "depends-on-refused"
+"""The code of what is refused for the sake of something else."""
 LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition", "valid"}
 """The differences that leave the database without what the models declare."""
 
@@ -85,7 +87,7 @@ def unknown_change(change: Change, facts: Facts) -> Finding:
 
 
 @refuses(
-    "depends-on-refused",
+    FOLLOWS,
     title="It needs something that was refused",
     consequence="It is not created either.",
 )
@@ -125,7 +127,7 @@ def _with_dependencies(verdicts: list[Verdict], facts: Facts) -> list[Verdict]:
         broken = {id(v): _broken(v.change, missing, facts) for v in verdicts if v.additive}
         if not any(broken.values()):
             return verdicts
-        excluded = {verdict.change.object for verdict in lacking if verdict.is_excluded}
+        excluded = {verdict.change.title for verdict in lacking if verdict.is_excluded}
         verdicts = [_dependent(v, broken.get(id(v)), excluded) for v in verdicts]
 
 
@@ -137,7 +139,7 @@ def _dependent(verdict: Verdict, needed: str | None, excluded: set[str]) -> Verd
         return Verdict(verdict.change, EXCLUDED, Finding("nothing that is selected uses it"))
     why = "is not selected: select it, too" if needed in excluded else "was refused"
     finding = Finding(f"it needs {needed}, which {why}")
-    return Verdict(verdict.change, RULES["depends-on-refused"], finding)
+    return Verdict(verdict.change, RULES[FOLLOWS], finding)
 
 
 def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
@@ -148,7 +150,7 @@ def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
         return A_USER
     for other in refused:
         if _needs(change, other, facts):
-            return other.object
+            return other.title
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
-from autosync.rules.gentle import is_gentle
+from autosync.rules.gentle import by_hand, is_gentle
 from autosync.schema import Column, ForeignKey, Key, Table, qualified
 
 
@@ -18,6 +18,13 @@ def _add(change: Change, facts: Facts) -> str:
     }.get(change.kind, f"create_unique_constraint({name!r}, {columns!r})")
     table = facts.declared.tables[change.key].origin
     return facts.remedy(facts.dialect.add_alone(change.origin), batch, table)
+
+
+def _add_gently(change: Change, facts: Facts) -> str:
+    """The same in the way that holds up the least."""
+    if not facts.dialect.alters_columns:
+        return _add(change, facts)
+    return by_hand(change, facts)
 
 
 def _on_old_columns(change: Change, facts: Facts) -> bool:
@@ -117,26 +124,32 @@ def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
     if the column has no default. PostgreSQL wants the partition key in whatever is unique in a
     partitioned table. Of a database without a folder of its own nothing is known.
     """
-    dialect = facts.dialect
     if change.key not in facts.live.tables:
         return None
     if _misses_partition_key(change, facts):
-        reason = "on a partitioned table, what is unique has to contain the partition key"
-    elif change.kind == "index":
+        key = ", ".join(facts.live.tables[change.key].partition_key)
+        return Finding(
+            "on a partitioned table, what is unique has to contain the partition key",
+            f"In the models, make it unique together with {key}.",
+        )
+    reason = None if change.kind == "index" else _obstacle(change, facts)
+    return None if reason is None else Finding(reason, _add(change, facts))
+
+
+def _obstacle(change: Change, facts: Facts) -> str | None:
+    """Why the database cannot add a constraint to an existing table, None if it can."""
+    dialect = facts.dialect
+    if not dialect.adds_constraints:
+        return "it is not known whether this database can add a constraint to an existing table"
+    if change.kind != "foreign_key":
         return None
-    elif not dialect.adds_constraints:
-        reason = "it is not known whether this database can add a constraint to an existing table"
-    elif change.kind != "foreign_key":
+    if len(change.columns) > 1 and not dialect.adds_composite_keys:
+        return "a key of several columns cannot be added to an existing table"
+    if dialect.adds_key_columns_with_default or not _has_default(change, facts):
         return None
-    elif len(change.columns) > 1 and not dialect.adds_composite_keys:
-        reason = "a key of several columns cannot be added to an existing table"
-    elif _has_default(change, facts) and not dialect.adds_key_columns_with_default:
-        if facts.has_rows(change.key) is False:
-            return None
-        reason = "a column with a key and a default cannot be added to a table with rows"
-    else:
+    if facts.has_rows(change.key) is False:
         return None
-    return Finding(reason, _add(change, facts))
+    return "a column with a key and a default cannot be added to a table with rows"
 
 
 def _misses_partition_key(change: Change, facts: Facts) -> bool:
@@ -414,7 +427,6 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
     if is_gentle(change, facts):
         return None
     rows = facts.estimated_rows(change.key)
-    known = (
-        "an unknown number of" if rows is None else f"more than {facts.most_rows(change.kind):,}"
-    )
-    return Finding(f"the table has {known} rows", facts.dialect.gently(_add(change, facts)))
+    most = facts.most_rows(change.kind)
+    known = "an unknown number of" if rows is None else f"more than {most:,}"
+    return Finding(f"the table has {known} row{'s'[: most != 1]}", _add_gently(change, facts))

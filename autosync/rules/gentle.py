@@ -1,4 +1,4 @@
-"""What can be added to a large table beside its readers and writers."""
+"""What can be added to a large table beside its readers and writers, by autosync or by people."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ def is_gentle(change: Change, facts: Facts) -> bool:
         facts.fills(columns[name]) for name in change.columns if facts.is_new(change.key, (name,))
     )
     return not facts.joined and facts.dialect.is_gentle(change.origin, filled=filled)
+
+
+def by_hand(change: Change, facts: Facts) -> str:
+    """The statements that add an index or a constraint, and hold up the least."""
+    dialect = facts.dialect
+    # a partitioned table takes neither CONCURRENTLY nor NOT VALID
+    partitioned = bool(facts.live.tables[change.key].partition_key)
+    elements = [dialect.add_alone(change.origin)] if partitioned else dialect.gently(change.origin)
+    return facts.sql(*elements)

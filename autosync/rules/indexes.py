@@ -5,6 +5,7 @@ from __future__ import annotations
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, notes, refuses
+from autosync.rules.gentle import by_hand
 from autosync.schema import Index
 
 ALLOW = "indexes"
@@ -26,10 +27,7 @@ def index_missing(change: Change, facts: Facts) -> Finding | None:
     """
     if facts.is_new(change.key, change.columns) or ALLOW in facts.allow:
         return None
-    return Finding(
-        "the database has no such index",
-        facts.dialect.gently(_create(change, facts)),
-    )
+    return Finding("the database has no such index", by_hand(change, facts))
 
 
 @refuses(

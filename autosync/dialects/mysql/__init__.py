@@ -324,6 +324,12 @@ class MySQL(Dialect):
 
     # --- remedies -------------------------------------------------------------------------------
 
+    def gently(self, item: Any) -> list[DDLElement]:
+        """Beside readers and writers, where that is possible."""
+        if self.is_gentle(item, filled=False):
+            return [self.add_to_large_table(item).element]
+        return super().gently(item)
+
     def alter_type(self, column: sa.Column[Any]) -> DDLElement:
         """MODIFY COLUMN with the whole definition, as MySQL wants it."""
         return AlterTable(column.table, [Action("MODIFY COLUMN {}", ColumnDefinition(column))])

@@ -378,12 +378,9 @@ class PostgreSQL(Dialect):
         """REINDEX INDEX CONCURRENTLY."""
         return Reindex(table, name)
 
-    def gently(self, remedy: str) -> str:
+    def gently(self, item: Any) -> list[DDLElement]:
         """CONCURRENTLY, and NOT VALID with a later VALIDATE, do not hold up writing."""
-        return (
-            "-- gently: CREATE [UNIQUE] INDEX CONCURRENTLY, outside a transaction; keys and\n"
-            "-- checks with NOT VALID first, then ALTER TABLE ... VALIDATE CONSTRAINT\n" + remedy
-        )
+        return large.gently(item) or super().gently(item)
 
     # --- applying -------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, DDLElement
 
-from autosync.ddl import send
+from autosync.ddl import Action, AlterTable, Identifier, send
 from autosync.dialects.indexes import unique_index
 from autosync.dialects.transactions import at_level
 from autosync.logs import log
@@ -31,11 +31,11 @@ PATIENCE = 1.0
 
 
 class AddNotValid(DDLElement):
-    """``ADD CONSTRAINT name FOREIGN KEY ... NOT VALID``, one action of an ALTER TABLE."""
+    """``ADD CONSTRAINT name FOREIGN KEY ... NOT VALID``, or a check, one action of ALTER TABLE."""
 
     inherit_cache = False
 
-    def __init__(self, constraint: sa.ForeignKeyConstraint) -> None:
+    def __init__(self, constraint: sa.ForeignKeyConstraint | sa.CheckConstraint) -> None:
         self.constraint = constraint
 
 
@@ -103,7 +103,7 @@ def cleanup(table: Any, name: str) -> tuple[DDLElement, DDLElement]:
     return FindLeftover(table, name), DropIndex(table, name)
 
 
-def key_name(constraint: sa.ForeignKeyConstraint) -> str:
+def key_name(constraint: Any) -> str:
     """The name of a foreign key: declared, or as PostgreSQL would choose it."""
     columns = "_".join(column.name for column in constraint.columns)
     return str(constraint.name or f"{constraint.table.name}_{columns}_fkey")
@@ -127,6 +127,18 @@ def create_concurrently(index: sa.Index) -> CreateIndex:
         "postgresql": ChainMap({"concurrently": True}, options)
     }
     return CreateIndex(concurrent)
+
+
+def gently(item: Any) -> list[DDLElement]:
+    """What adds an index or a constraint for people to run, outside of any transaction; nothing
+    where there is no gentle way.
+    """
+    if isinstance(item, (sa.Index, sa.UniqueConstraint)):
+        return [create_concurrently(index_of(item))]
+    if isinstance(item, (sa.ForeignKeyConstraint, sa.CheckConstraint)) and item.name:
+        validate = Action("VALIDATE CONSTRAINT {}", Identifier(str(item.name)))
+        return [AlterTable(item.table, [AddNotValid(item)]), AlterTable(item.table, [validate])]
+    return []
 
 
 def is_kept(name: str) -> bool:
