@@ -13,12 +13,17 @@ PROCESSES = "2"
 NEWEST = list(SQLALCHEMY)[-1]
 ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever SQLAlchemy there is
     "tests/test_blockers.py",
+    "tests/test_escapes.py",
     "tests/test_injection.py",
+    "tests/test_pytest_plugin.py",
     "tests/test_rights.py",
     "tests/test_servers.py",
+    "tests/cli/test_credentials.py",
+    "tests/cli/test_outputs.py",
     "tests/cli/test_terminal.py",
     "tests/cli/test_wait.py",
     "tests/docs",
+    "tests/examples/test_ci.py",
     "tests/facts/test_mariadb.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",

@@ -15,7 +15,7 @@ from tests.corpus.cases import CASES
 from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
 from tests.report.checks import assert_formats
-from tests.servers.database import SQLALCHEMY, LiveDatabase
+from tests.servers.database import NEWEST, SQLALCHEMY, LiveDatabase
 from tests.snapshot.checks import assert_stands
 
 SERVERLESS = {"unknown-change", "missing-right"}
@@ -37,16 +37,17 @@ def test_case(case: Case, database: LiveDatabase, request: pytest.FixtureRequest
 
     assert catalog(database.engine) == before, "a dry run must change nothing"
     assert_expected(case, database.name, plan)
-    assert_formats(plan)
     assert_stands(database.engine, models, plan, rows=bool(case.rows), **case.options)
     sent = listen(database.engine)
     report = autosync.sync(database.engine, models, **case.options)
     assert report.statements == plan.statements
     assert is_subsequence(plan.statements, sent)
-    assert_formats(report)
     assert set(report.applied) == set(plan.pending)
     assert report.refused == plan.refused
     assert contents(live, database.engine) == rows, "the old rows must be intact"
+    if SQLALCHEMY >= NEWEST:  # how a report is written has nothing to do with SQLAlchemy
+        assert_formats(plan)
+        assert_formats(report)
     if report.applied and not report.refused and not report.notes:
         assert_like_new(request, case, models, database)
 

@@ -68,12 +68,22 @@ def sarif_schema() -> Any:
     return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
+_VALID_RULES: list[Any] = []
+"""The rules of reports that were found to be valid."""
+
+
 def assert_sarif(findings: Findings) -> Any:
     """Its one run, which is what the schema says, and what GitHub wants besides."""
     log = json.loads(sarif.render(findings))
-    assert [error.message for error in sarif_schema().iter_errors(log)] == []
     [run] = log["runs"]
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    if rules not in _VALID_RULES:
+        assert [error.message for error in sarif_schema().iter_errors(log)] == []
+        _VALID_RULES.append(rules)
+    # they are the same in every report, and take most of the time
+    driver = {**run["tool"]["driver"], "rules": []}
+    rest = {**log, "runs": [{**run, "tool": {"driver": driver}}]}
+    assert [error.message for error in sarif_schema().iter_errors(rest)] == []
     entries = [*open_entries(findings), *findings.accepted, *findings.notes]
     assert len(run["results"]) == len(entries)
     for rule in rules.values():

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import compare
 from tests.roundtrip.cases import CASES, runs
-from tests.servers.database import SQLALCHEMY
+from tests.servers.database import NEWEST, SQLALCHEMY
 
 ROOT = Path(compare.__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -21,7 +21,6 @@ ROWS = {
     for line in TOTALS.splitlines()
     if line.startswith(f"| {title} |")
 }
-NEWEST = (2, 1)
 REFILL = "to fill them in: make compare ARGS=--readme"
 
 

@@ -13,6 +13,8 @@ from sqlalchemy.engine import URL, Engine, make_url
 
 from tests.servers import Servers
 
+NEWEST = (2, 1)
+"""The SQLAlchemy with which also runs what does not depend on it."""
 SQLALCHEMY = tuple(int(part) for part in sa.__version__.split(".")[:2])
 DRIVERS = {  # SQLAlchemy 1.4 has no dialect for psycopg 3
     "sqlite": "sqlite",
