@@ -125,7 +125,7 @@ def sync(*, dry_run: bool, yes: bool, on_refused: OnRefused, **_: Any) -> int:
     Shows the plan and asks before it applies anything. Where nobody can be asked, it needs --yes.
 
     Exits with 0 if the database is in sync afterwards, 4 if something remains that is refused or
-    could not be compared.
+    could not be compared. Whatever --fail-on says, it is 1 if an addition could not be applied.
     """
     asked = options.request()
     if dry_run:

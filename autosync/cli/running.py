@@ -20,7 +20,7 @@ from autosync.credentials import Secrets, shown
 from autosync.dialects import DIALECTS
 from autosync.errors import InvalidSnapshot, NoSuchSchema
 from autosync.events import Event, Planned
-from autosync.failures import PENDING, REFUSED, USAGE, Failure, did_you_mean, told
+from autosync.failures import FAILED, PENDING, REFUSED, USAGE, Failure, did_you_mean, told
 from autosync.models import collect
 from autosync.plan import Findings
 from autosync.report import console
@@ -45,14 +45,18 @@ def plan(asked: Request) -> int:
 
 def sync(asked: Request, on_refused: OnRefused) -> int:
     """Apply, report, and tell by the exit status."""
-    action = partial(_sync, on_refused=on_refused)
-    return _status(_run(action, asked, may_create=True), asked.fail_on)
+    return _synchronized(partial(_sync, on_refused=on_refused), asked)
 
 
 def ask_and_sync(asked: Request, on_refused: OnRefused) -> int:
     """The same, if somebody agrees to the plan."""
-    action = partial(_ask_and_sync, on_refused=on_refused)
-    return _status(_run(action, asked, may_create=True), asked.fail_on)
+    return _synchronized(partial(_ask_and_sync, on_refused=on_refused), asked)
+
+
+def _synchronized(action: Action, asked: Request) -> int:
+    """The status; also one who asked for none has to know that it was not done."""
+    report = _run(action, asked, may_create=True)
+    return _status(report, asked.fail_on) or (FAILED if report.pending else IN_SYNC)
 
 
 def wait(asked: Request) -> int:

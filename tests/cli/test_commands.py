@@ -174,6 +174,16 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
     }
 
 
+def test_what_could_not_be_applied_is_told_to_everybody(app, sqlite):
+    """Also to one who does not want to hear of refusals."""
+    create_customer(sqlite)
+    url = f"sqlite:///file:{sqlite.url.database}?mode=ro&uri=true"
+    for fail_on, status in [("never", 1), ("refused", 4)]:
+        result = app.run("sync", "--yes", "shop:Base", "--db", url, "--fail-on", fail_on)
+        assert result.exit_code == status
+        assert "[missing-right]" in result.stdout
+
+
 def test_undecided_is_never_taken_for_equal_nor_for_an_addition():
     entry = Undecided("column", "default", None, "t", "c", ("c",), "t.c", reason="unknown")
     assert _status(Plan("sqlite", undecided=(entry,)), "undecided") == 4
