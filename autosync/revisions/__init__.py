@@ -17,6 +17,7 @@ from autosync.revisions.report import Revision, UpgradeReport
 
 if TYPE_CHECKING:
     from autosync.revisions.repository import Place
+    from autosync.revisions.running import Found
 
 __all__ = ["Revision", "UpgradeReport", "current", "upgrade"]
 
@@ -70,6 +71,16 @@ def current(bind: Bind, repository: Place, *, deadline: float = 60.0) -> Upgrade
     found = recognised(repository)
     with connected(bind, revising=True) as (connection, own):
         return Upgrade(connection, found, Deadline(deadline), own=own).current()
+
+
+def looked_for(bind: Bind, repository: Place, deadline: Deadline) -> tuple[Found, UpgradeReport]:
+    """What a synchronization that runs revisions would begin with. Writes nothing."""
+    from autosync.revisions.repository import recognised
+    from autosync.revisions.running import Upgrade
+
+    found = recognised(repository)
+    with connected(bind, revising=True) as (connection, own):
+        return Upgrade(connection, found, deadline, own=own).looked_for()
 
 
 def upgraded(

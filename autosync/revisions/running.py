@@ -91,6 +91,13 @@ class Upgrade:
         """The same, for a person."""
         return self._report(self.look().state)
 
+    def looked_for(self) -> tuple[Found, UpgradeReport]:
+        """The same, where :meth:`run` would go on. Raises what it raises before it writes."""
+        found = self.look()
+        if found.is_foreign:
+            raise self._foreign(found)
+        return found, self._report(found.state)
+
     def _look(self) -> Found:
         state = self.repository.look(self.connection)
         tables: list[str] = []
@@ -140,9 +147,10 @@ class Upgrade:
         progress = _Progress(self)
         with self._failing(progress):
             with self.dialect.revising(self.connection, patience, own=self.own):
-                progress.found = found = self._look()
+                found = self._look()
                 self._check(found)
-                after = self._work(found, progress) if self._is_needed(found) else found.state
+                progress.found = found
+                after = self._work(found, progress)
                 self._settle()
             return replace(
                 self._report(found.state, after),
@@ -151,15 +159,15 @@ class Upgrade:
             )
 
     def _work(self, found: Found, progress: _Progress) -> State:
-        self._settle()
+        state = found.state
         create = self.models and found.is_new and not self.stamp
-        if create or not found.state.current:
-            # what is not at a revision begins at none, if nothing else was said
+        if create or (self.stamp and not state.current) or not state.controlled:
+            # what is at no revision begins there, if nothing else is said
             revision = None if create else self.stamp or self.repository.base
-            if create or self.stamp or not found.state.controlled:
-                self.repository.stamp(self.connection, revision)
-                progress.stamped = bool(create or self.stamp)
-        state = self.repository.look(self.connection)
+            self._settle()
+            self.repository.stamp(self.connection, revision)
+            progress.stamped = bool(create or self.stamp)
+            state = self.repository.look(self.connection)
         if state.pending:
             self.repository.check_usable(self._report(state))
             self.lookout.tell(Upgrading(state.pending))
