@@ -46,10 +46,7 @@ def with_pending(plan: Plan, bind: object, repository: Place, deadline: Deadline
         raise _described(error, plan) from None
     table = found.state.bookkeeping
     notes = tuple(n for n in plan.notes if not (n.kind == "table" and n.table == table))
-    first = additions(report)
-    if found.is_new:
-        latest = tuple(Revision(one) for one in report.latest)
-        first = tuple(replace(one, hazards=(STAMPED,)) for one in _entries(latest))
+    first = _stamps(report) if found.is_new else additions(report)
     return replace(plan, pending=(*first, *plan.pending), notes=notes)
 
 
@@ -74,7 +71,7 @@ def after_upgrade(
     except NotUnderVersionControl as error:
         raise _described(error, look()) from None
     added = add()
-    ran = tuple(_entries(report.revisions))
+    ran = tuple(_entries(report.revisions)) or (_stamps(report) if report.stamped else ())
     return replace(added, applied=(*ran, *added.applied), upgrade=report)
 
 
@@ -88,6 +85,11 @@ def _described(error: NotUnderVersionControl, plan: Plan) -> NotUnderVersionCont
     else:
         said = "it looks like the latest revision: it has all that the models need"
     return NotUnderVersionControl(f"{error}\n  {said}", error.report, error.tables)
+
+
+def _stamps(report: UpgradeReport) -> tuple[Addition, ...]:
+    latest = (Revision(one) for one in report.latest)
+    return tuple(replace(one, hazards=(STAMPED,)) for one in _entries(latest))
 
 
 def _entries(revisions: Iterable[Revision], hazard: str | None = None) -> Iterable[Addition]:

@@ -84,13 +84,11 @@ class MigrateRepository(Repository):
 
     def stamp(self, connection: Connection, revision: str | None) -> None:
         """As ``version_control`` does, or an update of what that has made."""
-        versions = self._versions()
-        number = self._number(revision, versions)
+        number = self._number(revision, self._versions())
         row = {"repository_path": str(self._path), "version": number}
-        version = self._version(connection)
         with nullcontext() if connection.in_transaction() else connection.begin():
-            self._table.create(connection, checkfirst=True)
-            if version is None:
+            if self._version(connection) is None:
+                self._table.create(connection, checkfirst=True)
                 connection.execute(self._table.insert().values(repository_id=self._id, **row))
             else:
                 ours = self._table.c.repository_id == self._id
