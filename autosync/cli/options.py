@@ -58,6 +58,16 @@ class SnapshotRequest(NamedTuple):
     deadline: float
 
 
+class UpgradeRequest(NamedTuple):
+    """What of a repository is to be run, or told: ``stamp`` is for a database without a version."""
+
+    db: str
+    revisions: str
+    format: str
+    deadline: float
+    stamp: str | None
+
+
 class Told(NamedTuple):
     """One value that is in force, and the place that it came from."""
 
@@ -134,8 +144,7 @@ def _variable(name: str) -> str:
     return "AUTOSYNC_" + name.lstrip("-").upper().replace("-", "_")
 
 
-_PLACES = (
-    click.argument("target", required=False, envvar="AUTOSYNC_TARGET"),
+_DATABASE = (
     click.option(
         "--db",
         metavar="URL",
@@ -146,8 +155,17 @@ _PLACES = (
     _config,
     _database,
 )
+_PLACES = (click.argument("target", required=False, envvar="AUTOSYNC_TARGET"), *_DATABASE)
+_revisions = click.option(
+    "--revisions",
+    metavar="PATH",
+    envvar="AUTOSYNC_REVISIONS",
+    help="A repository of revisions, of Alembic or sqlalchemy-migrate: its folder, or the "
+    "configuration file in it. They come before all else.",
+)
 _COMMON = (
     *_PLACES,
+    _revisions,
     click.option(
         "--allow",
         type=click.Choice(api.ALLOWANCES),
@@ -216,6 +234,14 @@ _deadline = _seconds("--deadline", "How long to wait for locks, in all.")
 _timeout = _seconds("--timeout", "How long to wait, in all.")
 
 
+_format = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
 _against = click.option(
     "--against",
     type=click.Path(exists=True, dir_okay=False),
@@ -269,6 +295,11 @@ def waiting(command: Command) -> Command:
     return _decorated(command, *_COMMON, *_REPORTING, _timeout)
 
 
+def upgrading(command: Command) -> Command:
+    """The options of what runs revisions, or tells of them."""
+    return _decorated(command, *_DATABASE, _revisions, _format, _deadline)
+
+
 def configuring(command: Command) -> Command:
     """The options of what only shows what is in force."""
     return _decorated(command, *_COMMON, _fail_on, _deadline)
@@ -292,6 +323,10 @@ def request() -> Request:
     settings = {name: given[name] for name in names if name in given}
     settings["include"] = list(_of_schemas(given["include"], given["schema"]))
     settings["accept"] = context.meta[_CONFIGURATION].acceptances
+    if against:
+        _check_no_revisions(context)
+    else:
+        settings["revisions"] = _repository(context)
     return Request(
         given["target"],
         db,
@@ -314,6 +349,39 @@ def snapshot_request() -> SnapshotRequest:
     _check_folder(given["output"], context)
     names = ("schema", "output", "rows", "deadline")
     return SnapshotRequest(given["target"], db, dialect, *(given[name] for name in names))
+
+
+def upgrade_request() -> UpgradeRequest:
+    """The same of a command that is about revisions only."""
+    context = click.get_current_context()
+    given = context.params
+    repository = _repository(context)
+    if repository is None:
+        raise click.UsageError(
+            "no repository: give --revisions PATH, or set revisions in the configuration", context
+        )
+    db = _needed_url(context)
+    return UpgradeRequest(db, repository, given["format_"], given["deadline"], given.get("stamp"))
+
+
+def _repository(context: click.Context) -> str | None:
+    """The path; what the file says is meant from where the file is."""
+    path: str | None = context.params["revisions"]
+    configuration: Configuration = context.meta[_CONFIGURATION]
+    filed = context.get_parameter_source("revisions") is ParameterSource.DEFAULT_MAP
+    if path and filed and configuration.path is not None:
+        return str(configuration.path.parent / path)
+    return path
+
+
+def _check_no_revisions(context: click.Context) -> None:
+    """They are of a database; what the environment or a file says is not meant."""
+    if context.get_parameter_source("revisions") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(
+            "--revisions and --against are two things to choose from: a snapshot does not tell "
+            "at which revision its database was",
+            context,
+        )
 
 
 def _needed_url(context: click.Context) -> str:

@@ -84,7 +84,7 @@ def _described(error: NotUnderVersionControl, plan: Plan) -> NotUnderVersionCont
         said = f"it looks older than the models: it lacks {shown}{more}"
     else:
         said = "it looks like the latest revision: it has all that the models need"
-    return NotUnderVersionControl(f"{error}\n  {said}", error.report, error.tables)
+    return NotUnderVersionControl(f"{error};\n  {said}", error.report, error.tables)
 
 
 def _stamps(report: UpgradeReport) -> tuple[Addition, ...]:

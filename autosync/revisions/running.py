@@ -239,12 +239,12 @@ class Upgrade:
         latest, place = ",".join(state.latest), self.repository.place
         return NotUnderVersionControl(
             f"the database has {len(tables)} table{'s'[: len(tables) != 1]} ({shown}), but nothing "
-            f"in {state.bookkeeping} says at which revision of {place} it is\n"
-            "  whatever is wrongly taken for done is never run, and what is run twice fails\n"
+            f"in {state.bookkeeping} says at which revision of {place} it is;\n"
+            "  what is wrongly taken for done is never run, and what is run twice fails;\n"
             f"  if it is as the revisions leave it: autosync upgrade --revisions {place} --stamp "
-            f"{latest}\n"
+            f"{latest};\n"
             f"  if none of them has run: autosync upgrade --revisions {place} --stamp "
-            f"{self.repository.base}\n"
+            f"{self.repository.base};\n"
             "  otherwise --stamp takes the last one that has run; from Python: "
             'autosync.upgrade(engine, repository, stamp="...")',
             self._report(state),
