@@ -14,7 +14,7 @@ import click
 import sqlalchemy as sa
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-from autosync.cli import examples, options, running, upgrading
+from autosync.cli import examples, force, options, running, upgrading
 from autosync.cli.program import Program
 from autosync.cli.running import OnRefused
 from autosync.escape import escaped
@@ -210,7 +210,7 @@ def config(**_: Any) -> None:
     The command line comes before the environment, and that before the configuration file. Writes
     nothing, and opens no database.
     """
-    told = list(options.in_force())
+    told = list(force.in_force())
     width = max(len(one.name) for one in told)
     for one in told:
         value = "(not set)" if one.value is None else escaped(_written(one.value))

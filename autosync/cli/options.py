@@ -11,7 +11,6 @@ from click.core import ParameterSource
 
 from autosync import api, config
 from autosync.config import Configuration
-from autosync.credentials import without_secrets
 from autosync.failures import USAGE, Failure
 from autosync.report.formats import FORMATS, STDOUT, Output
 from autosync.selection import EVERYTHING, PARTS, Pattern
@@ -20,15 +19,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 FAIL_ON = ("refused", "undecided", "pending", "never")
 """Each includes those before it, but for ``never``."""
-_CONFIGURATION = "autosync.configuration"
+CONFIGURATION = "autosync.configuration"
+"""Where a context keeps what the file says."""
 _FILED = "autosync.filed"
 KEYS = {"url": "db"}
 """The keys of the configuration file that have another name than their option."""
-PLACES = {
-    ParameterSource.COMMANDLINE: "command line",
-    ParameterSource.ENVIRONMENT: "environment",
-    ParameterSource.DEFAULT: "default",
-}
 
 
 class Request(NamedTuple):
@@ -68,14 +63,6 @@ class UpgradeRequest(NamedTuple):
     stamp: str | None
 
 
-class Told(NamedTuple):
-    """One value that is in force, and the place that it came from."""
-
-    name: str
-    value: Any
-    place: str
-
-
 def _configure(context: click.Context, option: click.Parameter, value: str | None) -> None:
     """Take the file's values for defaults, once it is known which file and which database."""
     said = context.meta.setdefault(_FILED, {})
@@ -90,7 +77,7 @@ def _configure(context: click.Context, option: click.Parameter, value: str | Non
             status=USAGE,
         )
     found = Configuration() if path is None else config.load(path, said["database"])
-    context.meta[_CONFIGURATION] = found
+    context.meta[CONFIGURATION] = found
     context.default_map = {
         KEYS.get(name, name): setting.value for name, setting in found.settings.items()
     }
@@ -322,7 +309,7 @@ def request() -> Request:
     names = ("allow", "exclude", "max_rows_scanned", "deadline", "timeout")
     settings = {name: given[name] for name in names if name in given}
     settings["include"] = list(_of_schemas(given["include"], given["schema"]))
-    settings["accept"] = context.meta[_CONFIGURATION].acceptances
+    settings["accept"] = context.meta[CONFIGURATION].acceptances
     if against:
         _check_no_revisions(context)
     else:
@@ -367,7 +354,7 @@ def upgrade_request() -> UpgradeRequest:
 def _repository(context: click.Context) -> str | None:
     """The path; what the file says is meant from where the file is."""
     path: str | None = context.params["revisions"]
-    configuration: Configuration = context.meta[_CONFIGURATION]
+    configuration: Configuration = context.meta[CONFIGURATION]
     filed = context.get_parameter_source("revisions") is ParameterSource.DEFAULT_MAP
     if path and filed and configuration.path is not None:
         return str(configuration.path.parent / path)
@@ -401,7 +388,7 @@ def _no_url(context: click.Context) -> str:
 
 def _url(context: click.Context) -> str | None:
     """The database: as the file has it where it was asked for by its name on the command line."""
-    configuration: Configuration = context.meta[_CONFIGURATION]
+    configuration: Configuration = context.meta[CONFIGURATION]
     filed = configuration.settings.get("url")
     source = context.get_parameter_source("db")
     if filed is not None and source is not ParameterSource.COMMANDLINE:
@@ -440,23 +427,3 @@ def _outputs(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
 def _check_folder(path: str, context: click.Context) -> None:
     if path != STDOUT and not Path(path).parent.is_dir():
         raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)
-
-
-def in_force() -> Iterator[Told]:
-    """What the current command is told, and by whom, but for what a URL hides."""
-    context = click.get_current_context()
-    configuration: Configuration = context.meta[_CONFIGURATION]
-    yield Told("config", str(configuration.path or "(none)"), "")
-    for name, value in context.params.items():
-        key = {option: key for key, option in KEYS.items()}.get(name, name)
-        filed = configuration.settings.get(key)
-        source = context.get_parameter_source(name)
-        if source is ParameterSource.DEFAULT_MAP and filed is not None:
-            one = Told(key, filed.value, filed.place)
-        else:
-            one = Told(key, value, "default" if source is None else PLACES.get(source, "default"))
-        hides = key == "url" and one.value is not None
-        yield one._replace(value=without_secrets(one.value)) if hides else one
-    accepted = configuration.settings.get(config.ACCEPT)
-    if accepted is not None:
-        yield Told(config.ACCEPT, accepted.value, accepted.place)

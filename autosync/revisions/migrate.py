@@ -104,6 +104,11 @@ class MigrateRepository(Repository):
         controlled = schema.ControlledSchema(engine, str(self._path))
         versions = self._versions()
         changes = controlled.changeset()
+        with warnings.catch_warnings():
+            # of its way to import them; what is wrong with one is so known before any has run
+            warnings.simplefilter("ignore", DeprecationWarning)
+            for change in changes.values():
+                getattr(change, "module", None)
         for number, change in changes:
             done = int(number) + changes.step
             watch.begin(Revision(str(done), versions[done]))
