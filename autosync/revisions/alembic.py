@@ -14,8 +14,8 @@ from threading import RLock
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
 from autosync.revisions.report import Revision
@@ -38,6 +38,7 @@ Work = Callable[[Any, MigrationContext], Iterable[Any]]
 
 LOCATION = "script_location"
 CONNECTION = "connection"
+URL = "sqlalchemy.url"
 ALL = "heads"
 
 _ENVIRONMENT = RLock()
@@ -67,7 +68,11 @@ class AlembicRepository(Repository):
         except (AutosyncError, DBAPIError):
             raise
         except Exception as error:
-            raise self._unreadable(f"its env.py failed: {_said(error)}") from error
+            raise self._unreadable(
+                f"its env.py failed: {_said(error)}; one that uses config.attributes['connection'] "
+                "where that is set, as Alembic's cookbook has it under 'Sharing a Connection', "
+                "needs none of its own"
+            ) from error
         heads, context = seen[0]
         table, schema = context.version_table, context.version_table_schema
         controlled = bool(heads) or sa.inspect(connection).has_table(table, schema=schema)
@@ -166,8 +171,8 @@ class AlembicRepository(Repository):
             return work(heads, context)
 
         script, config = self._script, self._config
-        url = connection.engine.url.render_as_string(hide_password=False)
-        config.set_main_option("sqlalchemy.url", _literal(url))
+        url = self._url(connection)
+        config.set_main_option(URL, _literal(url))
         config.attributes[CONNECTION] = connection
         options = {"fn": counted, "as_sql": False, "destination_rev": ALL, **options}
         try:
@@ -178,6 +183,23 @@ class AlembicRepository(Repository):
             del config.attributes[CONNECTION]
         if not ran:
             raise self._unreadable("its env.py has not called context.run_migrations()")
+
+    def _url(self, connection: Connection) -> str:
+        """What env.py is to connect to, though nothing is done there: our database, if it can."""
+        ours = connection.engine.url.render_as_string(hide_password=False)
+        if self._own_url is None:
+            return ours
+        try:
+            is_async = make_url(self._own_url).get_dialect().is_async
+        except (SQLAlchemyError, ImportError, ValueError):
+            # such as the one of Alembic's template
+            return ours
+        return ours if is_async == connection.dialect.is_async else self._own_url
+
+    @cached_property
+    def _own_url(self) -> str | None:
+        """What the configuration says; that of an env.py for asyncio tells that it is one."""
+        return self._config.get_main_option(URL)
 
     def _configure(
         self, environment: EnvironmentContext, connection: Connection

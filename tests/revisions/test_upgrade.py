@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 import autosync
 from tests.revisions.library import rows, table_names
+from tests.revisions.processes import together
 from tests.revisions.scripts import ENV, add, repository, table
 from tests.servers.database import LiveDatabase
 
@@ -173,6 +176,28 @@ def test_somebody_else_holds_the_lock(database: LiveDatabase, scripts: Path) -> 
     driver.rollback()
     driver.invalidate()
     assert table_names(database.engine) == set()
+
+
+KILL = """
+import os, pathlib, signal
+
+there = pathlib.Path({marker!r})
+if not there.exists():
+    there.touch()
+    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_kill_in_the_middle(database: LiveDatabase, scripts: Path, tmp_path: Path) -> None:
+    """Its locks are gone with it, and the next one goes on with what is there."""
+    add(scripts, "c3", KILL.format(marker=str(tmp_path / "killed")), "b2")
+    with pytest.raises(EOFError):
+        together(1, "upgrade", database.url, scripts)
+    done = ("b2",) if database.name == "mariadb" else ()
+    assert autosync.current(database.engine, scripts).after == done
+    assert ("half" in table_names(database.engine)) == bool(done)
+    assert autosync.upgrade(database.engine, scripts).after == ("c3",)
 
 
 # --- branches -------------------------------------------------------------------------------------
@@ -355,6 +380,31 @@ PREPARED = ENV.replace(
     '    connection = connection.execution_options(schema_translate_map={"a": "b"})\n'
     "    context.configure(",
 )
+ASYNC = """
+import asyncio
+from alembic import context
+from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import async_engine_from_config
+
+config = context.config
+
+
+def run(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main():
+    section = config.get_section(config.config_ini_section)
+    engine = async_engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+    await engine.dispose()
+
+
+asyncio.run(main())
+"""
 TWICE = ENV + "\n    context.configure(connection=connection)\n"
 IDLE = "from alembic import context\n"
 BROKEN = "raise LookupError('no such thing')\n"
@@ -378,6 +428,30 @@ def test_logging_is_the_applications(sqlite: LiveDatabase, tmp_path: Path) -> No
         assert autosync.upgrade(sqlite.engine, place).after == ("a1",)
     assert logging.getLogger().handlers == root
     assert not logging.getLogger("autosync").disabled
+
+
+def test_an_env_for_asyncio(sqlite: LiveDatabase, tmp_path: Path) -> None:
+    """Its engine is of its own kind, and nothing is done there."""
+    made = repository(tmp_path, ASYNC)
+    add(made, "a1", table("one"))
+    other = f"sqlite+aiosqlite:///{tmp_path / 'other.db'}"
+    (tmp_path / "alembic.ini").write_text(
+        f"[alembic]\nscript_location = revisions\nsqlalchemy.url = {other}\n"
+    )
+    assert autosync.upgrade(sqlite.engine, made).after == ("a1",)
+    assert table_names(sqlite.engine) == {"one", "alembic_version"}
+
+
+def test_an_engine_for_asyncio(sqlite: LiveDatabase, scripts: Path) -> None:
+    async def main() -> autosync.UpgradeReport:
+        engine = create_async_engine(sqlite.url.set(drivername="sqlite+aiosqlite"))
+        async with engine.begin() as connection:
+            report = await connection.run_sync(autosync.upgrade, scripts)
+        await engine.dispose()
+        return report
+
+    assert asyncio.run(main()).after == ("b2",)
+    assert table_names(sqlite.engine) == {"one", "two", "alembic_version"}
 
 
 @pytest.mark.parametrize(
