@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -43,6 +44,7 @@ from autosync.snapshot import Snapshot
 if TYPE_CHECKING:
     from autosync.apply import Scope
     from autosync.changes import Change
+    from autosync.revisions.repository import Place
 
 ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
 DEADLINE = 60.0
@@ -62,6 +64,7 @@ def plan(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    revisions: Place | None = None,
 ) -> Plan:
     """What :func:`sync` would do. Writes nothing, and needs no right but to read.
 
@@ -70,13 +73,20 @@ def plan(
     condition; ``compare_type`` and the like, which are given reflected columns, are not asked.
 
     It says nothing of the rights that applying takes: a dry run in CI often has another role.
+    With ``revisions``, those that are pending come first, and the rest is as of now, before them.
     Takes what :func:`sync` takes, and raises what it raises before it applies anything.
     """
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
     settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
+    within = Deadline(deadline)
     with comparable(bind) as (connection, own):
-        return _Line(connection, metadata, settings, deadline, own=own).plan()
+        found = _Line(connection, metadata, settings, within, own=own).plan()
+    if revisions is None:
+        return found
+    from autosync.revisions.entries import with_pending
+
+    return with_pending(found, bind, revisions, within)
 
 
 def check(
@@ -91,6 +101,7 @@ def check(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    revisions: Place | None = None,
 ) -> Plan:
     """The :func:`plan`, if the database is in sync; otherwise raises :class:`OutOfSync` with it."""
     found = plan(
@@ -104,6 +115,7 @@ def check(
         deadline=deadline,
         compare_type=compare_type,
         compare_server_default=compare_server_default,
+        revisions=revisions,
     )
     if not found.in_sync:
         raise OutOfSync(found)
@@ -123,6 +135,7 @@ def sync(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    revisions: Place | None = None,
     on_event: Listener | None = None,
 ) -> Report:
     """Make the live database able to run the models: add what is missing, refuse the rest.
@@ -141,6 +154,11 @@ def sync(
     everything. ``compare_type`` and ``compare_server_default`` are callables of Alembic's
     signatures, which are asked first: True says that the two sides differ, False that they do not,
     None that autosync is to decide.
+
+    ``revisions`` is the path of a repository of Alembic or sqlalchemy-migrate. What is pending of
+    it is run first, as :func:`autosync.upgrade` does, within the same deadline; if that fails,
+    nothing is added. In a new database none is run: it is put at the latest, and made by the
+    models.
 
     ``on_event`` is called with each step as it is taken: the values of :mod:`autosync.events`, from
     :class:`~autosync.events.Planned` to :class:`~autosync.events.Verified`. What it raises ends the
@@ -161,12 +179,23 @@ def sync(
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
     settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
-    with connected(bind) as (connection, own):
-        line = _Line(connection, metadata, settings, deadline, own=own, listener=on_event)
-        try:
-            return line.sync(on_refused)
-        except ListenerFailed as failed:
-            raise failed.cause from None
+    within = Deadline(deadline)
+
+    def add() -> Report:
+        with connected(bind) as (connection, own):
+            line = _Line(connection, metadata, settings, within, own=own, listener=on_event)
+            try:
+                return line.sync(on_refused)
+            except ListenerFailed as failed:
+                raise failed.cause from None
+
+    if revisions is None:
+        return add()
+    from autosync.revisions.entries import after_upgrade
+
+    collect(metadata, allow_empty="empty-metadata" in settings.allow)  # fails before all else
+    look = partial(plan, bind, metadata, include=include, exclude=exclude, deadline=deadline)
+    return after_upgrade(add, look, bind, revisions, deadline=within, listener=on_event)
 
 
 class _Settings(NamedTuple):
@@ -187,7 +216,7 @@ class _Line:
         connection: Connection,
         metadata: MetaDataLike,
         settings: _Settings,
-        deadline: float,
+        deadline: Deadline,
         *,
         own: bool,
         listener: Listener | None = None,
@@ -197,7 +226,7 @@ class _Line:
         self.connection = connection
         self.dialect = dialect_for(connection)
         self.dialect.check_usable(connection, own=own)
-        self.deadline = Deadline(deadline)
+        self.deadline = deadline
         self.own = own
         self.lookout = Lookout(connection, self.dialect, listener)
 

@@ -16,15 +16,19 @@ Bind = Engine | Connection
 
 
 @contextmanager
-def connected(bind: Bind) -> Iterator[tuple[Connection, bool]]:
-    """A connection of our own for an Engine, or the one that was handed in."""
+def connected(bind: Bind, *, revising: bool = False) -> Iterator[tuple[Connection, bool]]:
+    """A connection of our own for an Engine, or the one that was handed in.
+
+    One for ``revising`` has transactions, whatever the others have.
+    """
     if isinstance(bind, Connection):
         # SQLAlchemy 1.4's own style commits by itself where no transaction was begun
         own = not getattr(bind, "_is_future", True) and not bind.in_transaction()
         yield bind, own
     elif isinstance(bind, Engine):
         with bind.connect() as opened:
-            level = dialect_for(opened).isolation_level
+            dialect = dialect_for(opened)
+            level = dialect.revision_level if revising else dialect.isolation_level
             yield opened if level is None else at_level(opened, level), True
     else:
         raise TypeError(

@@ -19,8 +19,12 @@ Kind = Literal[
     "sequence",
     "view",
     "database",
+    "revision",
 ]
-"""What a change is about, or a refusal: of a right to change it, the database itself."""
+"""What a change is about, or a refusal: of a right to change it, the database itself.
+
+A revision is of a repository, and stands in a plan and a report only.
+"""
 
 MISSING = "missing"
 EXTRA = "extra"

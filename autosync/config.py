@@ -62,6 +62,7 @@ KEYS: Mapping[str, Kind] = {
     "fail_on": TEXT,
     "max_rows_scanned": NUMBER,
     "deadline": NUMBER,
+    "revisions": TEXT,
     ACCEPT: TABLES,
 }
 """What may be set, at the top and for each of the named databases."""

@@ -14,6 +14,7 @@ from autosync.escape import escaped_lines
 if TYPE_CHECKING:
     from autosync.blockers import Blocker
     from autosync.plan import Plan, Report
+    from autosync.revisions.report import Revision, UpgradeReport
 
 
 class AutosyncError(Exception):
@@ -122,3 +123,46 @@ class ConnectionLost(ApplyError):
 
 class VerificationFailed(ApplyError):
     """After applying, the database still lacks something that was neither refused nor undecided."""
+
+
+class InvalidRepository(AutosyncError):
+    """A path is no repository of revisions, or one that cannot be read; the text says why."""
+
+
+class UnknownRevision(AutosyncError):
+    """A revision is not in the repository: the one that the database is at, or is to be at."""
+
+
+class UpgradeError(AutosyncError):
+    """The revisions of a repository could not be brought to their end.
+
+    ``report`` says where the database stands, what this process ran and what is still pending.
+    """
+
+    def __init__(self, message: str, report: UpgradeReport) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class UnusableRepository(UpgradeError):
+    """What is pending cannot be run here; the text says why, and what to do. Nothing was done."""
+
+
+class NotUnderVersionControl(UpgradeError):
+    """The database has ``tables``, and nothing says at which revision it is. Nothing was done."""
+
+    def __init__(self, message: str, report: UpgradeReport, tables: tuple[str, ...]) -> None:
+        super().__init__(message, report)
+        self.tables = tables
+
+
+class RevisionFailed(UpgradeError):
+    """A revision failed, and what was to follow it was not done. ``__cause__`` is its own error.
+
+    ``revision`` is the one, None if what runs them failed. Where the database commits with every
+    DDL statement it may be half done, which the text then says.
+    """
+
+    def __init__(self, message: str, report: UpgradeReport, revision: Revision | None) -> None:
+        super().__init__(message, report)
+        self.revision = revision

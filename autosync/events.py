@@ -9,10 +9,13 @@ from autosync.blockers import Blocker
 
 if TYPE_CHECKING:
     from autosync.plan import Plan
+    from autosync.revisions.report import Revision
 
 
 class Planned(NamedTuple):
-    """The database was read and compared; ``plan`` is what will be done. Always the first."""
+    """The database was read and compared; ``plan`` is what will be done. Always the first, but for
+    what tells of revisions.
+    """
 
     plan: Plan
 
@@ -53,7 +56,37 @@ class Verified(NamedTuple):
     plan: Plan
 
 
-Event = Planned | Waiting | StatementBegun | StatementEnded | Verified
+class Upgrading(NamedTuple):
+    """These revisions of a repository will be run, in this order."""
+
+    revisions: tuple[Revision, ...]
+
+
+class RevisionBegun(NamedTuple):
+    """A revision is about to be run."""
+
+    revision: Revision
+
+
+class RevisionEnded(NamedTuple):
+    """The revision that had begun is done, after ``revision.seconds``.
+
+    Where all revisions are one transaction, it may still be rolled back; the report tells.
+    """
+
+    revision: Revision
+
+
+Event = (
+    Planned
+    | Waiting
+    | StatementBegun
+    | StatementEnded
+    | Verified
+    | Upgrading
+    | RevisionBegun
+    | RevisionEnded
+)
 Listener = Callable[[Event], object]
 
 

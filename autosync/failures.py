@@ -19,6 +19,7 @@ from autosync.errors import (
     ApplyError,
     AutosyncError,
     ChangesRefused,
+    NotUnderVersionControl,
     StatementFailed,
     WaitTimedOut,
 )
@@ -136,6 +137,7 @@ _MAKERS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
     (StatementFailed, _rejected),
     (ApplyError, _stopped),
     (WaitTimedOut, _waited),
+    (NotUnderVersionControl, lambda error: Failure(str(error), status=REFUSED)),
     (DBAPIError, lambda error: Failure(with_advice(f"the database says: {complaint(error)}"))),
     (AutosyncError, lambda error: Failure(str(error))),
     (SQLAlchemyError, lambda error: Failure(f"SQLAlchemy says: {complaint(error)}")),

@@ -6,12 +6,15 @@ import datetime
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from autosync.changes import Kind
 from autosync.escape import escaped_json
 from autosync.schema import Key
 from autosync.sketch import Sketch
+
+if TYPE_CHECKING:
+    from autosync.revisions.report import UpgradeReport
 
 JSON_VERSION = 1
 FINGERPRINT_DIGITS = 8
@@ -239,10 +242,12 @@ class Report(Findings):
     """What became of a plan.
 
     ``pending`` is empty unless applying stopped before the end, or a right was missing for it.
+    ``upgrade`` tells what became of the revisions, where there was a repository of them.
     """
 
     applied: tuple[Addition, ...] = ()
     executed: tuple[str, ...] = field(default=(), repr=False)
+    upgrade: UpgradeReport | None = None
 
     @classmethod
     def of(
@@ -265,6 +270,11 @@ class Report(Findings):
     def statements(self) -> tuple[str, ...]:
         """The SQL that this process executed, in order."""
         return self.executed
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole value as plain data; with ``"upgrade"`` where there were revisions."""
+        plain = Findings.to_dict(self)
+        return plain if self.upgrade is None else {**plain, "upgrade": self.upgrade.to_dict()}
 
     def _lists(self) -> tuple[str, ...]:
         return ("applied", "pending", "refused", "accepted", "undecided", "notes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,6 +24,9 @@ from autosync.models import MetaDataLike
 from autosync.plan import Entry, Plan
 from autosync.reading import NOTHING_READ
 
+if TYPE_CHECKING:
+    from autosync.revisions.repository import Place
+
 MOST_SHOWN = 10
 """How much of what is lacking a message names."""
 
@@ -40,6 +43,7 @@ def wait(
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    revisions: Place | None = None,
 ) -> Plan:
     """Wait until the database suffices for these models; somebody else synchronizes it.
 
@@ -72,6 +76,7 @@ def wait(
         max_rows_scanned=max_rows_scanned,
         compare_type=compare_type,
         compare_server_default=compare_server_default,
+        revisions=revisions,
     )
     deadline = Deadline(timeout)
     found: Plan | None = None

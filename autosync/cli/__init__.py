@@ -14,7 +14,7 @@ import click
 import sqlalchemy as sa
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-from autosync.cli import examples, options, running
+from autosync.cli import examples, force, options, running, upgrading
 from autosync.cli.program import Program
 from autosync.cli.running import OnRefused
 from autosync.escape import escaped
@@ -132,8 +132,44 @@ def sync(*, dry_run: bool, yes: bool, on_refused: OnRefused, **_: Any) -> int:
         return running.plan(asked)
     if yes:
         return running.sync(asked, on_refused)
-    _check_somebody_is_there()
+    _check_somebody_is_there("sync", "plan")
     return running.ask_and_sync(asked, on_refused)
+
+
+@main.command(epilog=examples.UPGRADE)
+@options.upgrading
+@click.option(
+    "--stamp",
+    metavar="REVISION",
+    help="Of a database that is not under version control: it is at this revision. What comes "
+    "after it is run.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before anything is run.")
+def upgrade(*, yes: bool, **_: Any) -> int:
+    """Run the revisions of a repository that the database lacks.
+
+    It is one of Alembic or of sqlalchemy-migrate, recognised by what is in it. sync runs them
+    first, if it is given --revisions; this is for those alone.
+
+    Shows what is pending and asks before it runs anything. Where nobody can be asked, it needs
+    --yes. A database that has tables and no version is refused, but with --stamp.
+
+    Exits with 0 if the database is at the latest revision afterwards, 4 if it is refused.
+    """
+    asked = options.upgrade_request()
+    if not yes:
+        _check_somebody_is_there("upgrade", "current")
+    return upgrading.upgrade(asked, yes=yes)
+
+
+@main.command(epilog=examples.CURRENT)
+@options.upgrading
+def current(**_: Any) -> int:
+    """Tell at which revision of a repository the database is.
+
+    Writes nothing. Exits with 0 if that is the latest, 3 if revisions are pending.
+    """
+    return upgrading.current(options.upgrade_request())
 
 
 @main.command(epilog=examples.WAIT)
@@ -174,7 +210,7 @@ def config(**_: Any) -> None:
     The command line comes before the environment, and that before the configuration file. Writes
     nothing, and opens no database.
     """
-    told = list(options.in_force())
+    told = list(force.in_force())
     width = max(len(one.name) for one in told)
     for one in told:
         value = "(not set)" if one.value is None else escaped(_written(one.value))
@@ -197,11 +233,11 @@ def _written(value: object) -> str:
     )
 
 
-def _check_somebody_is_there() -> None:
+def _check_somebody_is_there(command: str, look: str) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(
-            "sync asks before it applies, and here is nobody to be asked: give --yes, or look with "
-            "autosync plan first",
+            f"{command} asks before it applies, and here is nobody to be asked: give --yes, or "
+            f"look with autosync {look} first",
             click.get_current_context(),
         )
 

@@ -40,6 +40,15 @@ Examples:
   autosync sync shop.models:Base --dry-run
   autosync sync shop.models:Base --yes --allow indexes --deadline 10
 """
+UPGRADE = """\b
+Examples:
+  autosync upgrade --revisions migrations --db sqlite:///shop.db
+  autosync upgrade --revisions alembic.ini --stamp 4f0d2c --yes
+"""
+CURRENT = """\b
+Example:
+  autosync current --revisions migrations --format json
+"""
 WAIT = """\b
 Example:
   autosync wait shop.models:Base --timeout 120 && exec gunicorn shop.wsgi

@@ -11,7 +11,6 @@ from click.core import ParameterSource
 
 from autosync import api, config
 from autosync.config import Configuration
-from autosync.credentials import without_secrets
 from autosync.failures import USAGE, Failure
 from autosync.report.formats import FORMATS, STDOUT, Output
 from autosync.selection import EVERYTHING, PARTS, Pattern
@@ -20,15 +19,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 FAIL_ON = ("refused", "undecided", "pending", "never")
 """Each includes those before it, but for ``never``."""
-_CONFIGURATION = "autosync.configuration"
+CONFIGURATION = "autosync.configuration"
+"""Where a context keeps what the file says."""
 _FILED = "autosync.filed"
 KEYS = {"url": "db"}
 """The keys of the configuration file that have another name than their option."""
-PLACES = {
-    ParameterSource.COMMANDLINE: "command line",
-    ParameterSource.ENVIRONMENT: "environment",
-    ParameterSource.DEFAULT: "default",
-}
 
 
 class Request(NamedTuple):
@@ -58,12 +53,14 @@ class SnapshotRequest(NamedTuple):
     deadline: float
 
 
-class Told(NamedTuple):
-    """One value that is in force, and the place that it came from."""
+class UpgradeRequest(NamedTuple):
+    """What of a repository is to be run, or told: ``stamp`` is for a database without a version."""
 
-    name: str
-    value: Any
-    place: str
+    db: str
+    revisions: str
+    format: str
+    deadline: float
+    stamp: str | None
 
 
 def _configure(context: click.Context, option: click.Parameter, value: str | None) -> None:
@@ -80,7 +77,7 @@ def _configure(context: click.Context, option: click.Parameter, value: str | Non
             status=USAGE,
         )
     found = Configuration() if path is None else config.load(path, said["database"])
-    context.meta[_CONFIGURATION] = found
+    context.meta[CONFIGURATION] = found
     context.default_map = {
         KEYS.get(name, name): setting.value for name, setting in found.settings.items()
     }
@@ -134,8 +131,7 @@ def _variable(name: str) -> str:
     return "AUTOSYNC_" + name.lstrip("-").upper().replace("-", "_")
 
 
-_PLACES = (
-    click.argument("target", required=False, envvar="AUTOSYNC_TARGET"),
+_DATABASE = (
     click.option(
         "--db",
         metavar="URL",
@@ -146,8 +142,17 @@ _PLACES = (
     _config,
     _database,
 )
+_PLACES = (click.argument("target", required=False, envvar="AUTOSYNC_TARGET"), *_DATABASE)
+_revisions = click.option(
+    "--revisions",
+    metavar="PATH",
+    envvar="AUTOSYNC_REVISIONS",
+    help="A repository of revisions, of Alembic or sqlalchemy-migrate: its folder, or the "
+    "configuration file in it. They come before all else.",
+)
 _COMMON = (
     *_PLACES,
+    _revisions,
     click.option(
         "--allow",
         type=click.Choice(api.ALLOWANCES),
@@ -216,6 +221,14 @@ _deadline = _seconds("--deadline", "How long to wait for locks, in all.")
 _timeout = _seconds("--timeout", "How long to wait, in all.")
 
 
+_format = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the report is written.",
+)
 _against = click.option(
     "--against",
     type=click.Path(exists=True, dir_okay=False),
@@ -269,6 +282,11 @@ def waiting(command: Command) -> Command:
     return _decorated(command, *_COMMON, *_REPORTING, _timeout)
 
 
+def upgrading(command: Command) -> Command:
+    """The options of what runs revisions, or tells of them."""
+    return _decorated(command, *_DATABASE, _revisions, _format, _deadline)
+
+
 def configuring(command: Command) -> Command:
     """The options of what only shows what is in force."""
     return _decorated(command, *_COMMON, _fail_on, _deadline)
@@ -291,7 +309,11 @@ def request() -> Request:
     names = ("allow", "exclude", "max_rows_scanned", "deadline", "timeout")
     settings = {name: given[name] for name in names if name in given}
     settings["include"] = list(_of_schemas(given["include"], given["schema"]))
-    settings["accept"] = context.meta[_CONFIGURATION].acceptances
+    settings["accept"] = context.meta[CONFIGURATION].acceptances
+    if against:
+        _check_no_revisions(context)
+    else:
+        settings["revisions"] = _repository(context)
     return Request(
         given["target"],
         db,
@@ -316,6 +338,39 @@ def snapshot_request() -> SnapshotRequest:
     return SnapshotRequest(given["target"], db, dialect, *(given[name] for name in names))
 
 
+def upgrade_request() -> UpgradeRequest:
+    """The same of a command that is about revisions only."""
+    context = click.get_current_context()
+    given = context.params
+    repository = _repository(context)
+    if repository is None:
+        raise click.UsageError(
+            "no repository: give --revisions PATH, or set revisions in the configuration", context
+        )
+    db = _needed_url(context)
+    return UpgradeRequest(db, repository, given["format_"], given["deadline"], given.get("stamp"))
+
+
+def _repository(context: click.Context) -> str | None:
+    """The path; what the file says is meant from where the file is."""
+    path: str | None = context.params["revisions"]
+    configuration: Configuration = context.meta[CONFIGURATION]
+    filed = context.get_parameter_source("revisions") is ParameterSource.DEFAULT_MAP
+    if path and filed and configuration.path is not None:
+        return str(configuration.path.parent / path)
+    return path
+
+
+def _check_no_revisions(context: click.Context) -> None:
+    """They are of a database; what the environment or a file says is not meant."""
+    if context.get_parameter_source("revisions") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(
+            "--revisions and --against are two things to choose from: a snapshot does not tell "
+            "at which revision its database was",
+            context,
+        )
+
+
 def _needed_url(context: click.Context) -> str:
     db = _url(context)
     if not db:
@@ -333,7 +388,7 @@ def _no_url(context: click.Context) -> str:
 
 def _url(context: click.Context) -> str | None:
     """The database: as the file has it where it was asked for by its name on the command line."""
-    configuration: Configuration = context.meta[_CONFIGURATION]
+    configuration: Configuration = context.meta[CONFIGURATION]
     filed = configuration.settings.get("url")
     source = context.get_parameter_source("db")
     if filed is not None and source is not ParameterSource.COMMANDLINE:
@@ -372,23 +427,3 @@ def _outputs(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
 def _check_folder(path: str, context: click.Context) -> None:
     if path != STDOUT and not Path(path).parent.is_dir():
         raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)
-
-
-def in_force() -> Iterator[Told]:
-    """What the current command is told, and by whom, but for what a URL hides."""
-    context = click.get_current_context()
-    configuration: Configuration = context.meta[_CONFIGURATION]
-    yield Told("config", str(configuration.path or "(none)"), "")
-    for name, value in context.params.items():
-        key = {option: key for key, option in KEYS.items()}.get(name, name)
-        filed = configuration.settings.get(key)
-        source = context.get_parameter_source(name)
-        if source is ParameterSource.DEFAULT_MAP and filed is not None:
-            one = Told(key, filed.value, filed.place)
-        else:
-            one = Told(key, value, "default" if source is None else PLACES.get(source, "default"))
-        hides = key == "url" and one.value is not None
-        yield one._replace(value=without_secrets(one.value)) if hides else one
-    accepted = configuration.settings.get(config.ACCEPT)
-    if accepted is not None:
-        yield Told(config.ACCEPT, accepted.value, accepted.place)

@@ -19,7 +19,7 @@ from autosync.connect import connect, on_engine, parse
 from autosync.credentials import Secrets, shown
 from autosync.dialects import DIALECTS
 from autosync.errors import InvalidSnapshot, NoSuchSchema
-from autosync.events import Event, Planned
+from autosync.events import Event, Planned, Upgrading
 from autosync.failures import FAILED, PENDING, REFUSED, USAGE, Failure, did_you_mean, told
 from autosync.models import collect
 from autosync.plan import Findings
@@ -36,6 +36,7 @@ IN_SYNC = 0
 OnRefused = Literal["warn", "raise"]
 Action = Callable[..., Findings]
 """What compares, given an Engine, the models, what tells a person, and the settings."""
+CHANGED = "nothing was applied: the database has changed since the plan was shown; look again"
 
 
 def plan(asked: Request) -> int:
@@ -85,22 +86,36 @@ def _ask_and_sync(
 ) -> Findings:
     """Apply just what was shown, and agreed to."""
     shown_plan = _plan(engine, models, asked, say)
-    if shown_plan.statements:
+    revisions = [entry.name for entry in shown_plan.pending if entry.kind == "revision"]
+    if shown_plan.statements or revisions:
         with say.paused():
-            _ask(shown_plan)
+            ask(shown_plan)
     progress = Progress(say)
 
     def listen(event: Event) -> None:
-        if isinstance(event, Planned) and event.plan.statements != shown_plan.statements:
-            raise Failure(
-                "nothing was applied: the database has changed since the plan was shown; look again"
-            )
+        if isinstance(event, Upgrading):
+            check_shown(event, revisions)
+        # what follows revisions was shown as it would have been before them
+        if isinstance(event, Planned) and not revisions:
+            check_same(event, shown_plan)
         progress(event)
 
     return api.sync(engine, models, on_refused=on_refused, on_event=listen, **asked.settings)
 
 
-def _ask(found: Findings) -> None:
+def check_same(event: Planned, shown_plan: Findings) -> None:
+    """Raise what ends the command, if it is about to apply something else than was shown."""
+    if event.plan.statements != shown_plan.statements:
+        raise Failure(CHANGED)
+
+
+def check_shown(event: Upgrading, shown: Sequence[str | None]) -> None:
+    """Raise what ends the command, if it is about to run others than were shown."""
+    if [one.id for one in event.revisions] != list(shown):
+        raise Failure(CHANGED)
+
+
+def ask(found: object) -> None:
     """Raise what ends the command, unless somebody agrees to the plan."""
     click.echo(f"{found}\n", err=True)
     try:
@@ -160,7 +175,7 @@ def _of_models(asked: SnapshotRequest, say: Say) -> Snapshot:
 
 
 def _of_database(asked: SnapshotRequest, say: Say, secrets: Secrets) -> Snapshot:
-    url = _url(asked.db, secrets)
+    url = known_url(asked.db, secrets)
     say(f"reading {shown(url)}")
 
     def take(engine: Engine) -> Snapshot:
@@ -186,7 +201,7 @@ def _run(action: Action, asked: Request, *, may_create: bool = False) -> Finding
     try:
         # what the application prints must not get into the report
         with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
-            url = None if asked.against else _url(asked.db, secrets)
+            url = None if asked.against else known_url(asked.db, secrets)
             say(f"importing {asked.target}")
             models = load(asked.target, allow_empty="empty-metadata" in asked.settings["allow"])
             if url is None:
@@ -202,7 +217,8 @@ def _run(action: Action, asked: Request, *, may_create: bool = False) -> Finding
     return _report(findings, models, asked)
 
 
-def _url(text: str, secrets: Secrets) -> URL:
+def known_url(text: str, secrets: Secrets) -> URL:
+    """The URL, with its secrets kept."""
     url = parse(text)
     secrets.add(url)
     return url

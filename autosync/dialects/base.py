@@ -26,6 +26,7 @@ from autosync.declared import is_deferred
 from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
+from autosync.dialects.revising import Revising
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import is_literal, normal_text, without_parentheses
 from autosync.dialects.transactions import transaction
@@ -45,7 +46,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(Naming, Remedies, ABC):
+class Dialect(Naming, Remedies, Revising, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
@@ -400,11 +401,6 @@ class Dialect(Naming, Remedies, ABC):
     ) -> list[Lack]:
         """What this connection may not do of all this, as far as the database tells us."""
         return []
-
-    @contextmanager
-    def lock(self, connection: Connection, patience: float) -> Iterator[None]:
-        """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""
-        yield
 
     def unit(
         self, connection: Connection, patience: float, *, own: bool

@@ -47,3 +47,10 @@ def transaction(connection: Connection, *, own: bool) -> Iterator[None]:
     """A transaction of our own, or a savepoint in the one that was handed in."""
     with connection.begin() if own else connection.begin_nested():
         yield
+
+
+def end(connection: Connection) -> None:
+    """End the transaction of a connection, if one is open: nothing has been written in it."""
+    open_ = connection.get_transaction()
+    if open_ is not None:
+        open_.rollback()

@@ -23,7 +23,7 @@ def render(findings: Findings) -> str:
     """
     client = client_of(findings.dialect)
     units = findings.units if isinstance(findings, Plan) else ()
-    doubts = list(_doubts(units, client))
+    doubts = [*_revisions(findings), *_doubts(units, client)]
     if doubts:
         head, body = doubts, [*client.first, NO_SCRIPT]
     elif units:
@@ -79,6 +79,13 @@ def _ended(sql: str) -> str:
     sql = sql.rstrip("; \t\n")
     last = sql.rsplit("\n", 1)[-1]
     return f"{sql}\n;" if "--" in last or "#" in last else f"{sql};"
+
+
+def _revisions(findings: Findings) -> Iterator[str]:
+    """What is not in a script, and has to be done before it is made."""
+    if any(entry.kind == "revision" for entry in findings.pending):
+        yield "There is no script, for revisions are pending, which are no statements of this plan:"
+        yield "run autosync upgrade, and make a new one."
 
 
 def _doubts(units: tuple[Unit, ...], client: Client) -> Iterator[str]:

@@ -171,6 +171,7 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
         "include": ["main.cust*.*"],
         "exclude": ("customer.notes",),
         "accept": (),
+        "revisions": None,
     }
 
 

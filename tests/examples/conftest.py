@@ -55,13 +55,13 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OldDatabase:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[[str], str]:
+def run(tmp_path: Path) -> Callable[..., str]:
     """Run an example as a program, with warnings as errors, and return what it prints."""
 
-    def run_example(path: str) -> str:
+    def run_example(path: str, *arguments: str) -> str:
         plain = {"COLUMNS": "80", "FORCE_COLOR": "", "PYTHONPATH": str(ROOT)}
         process = subprocess.run(
-            [sys.executable, "-W", "error", ROOT / "examples" / path],
+            [sys.executable, "-W", "error", ROOT / "examples" / path, *arguments],
             cwd=tmp_path,
             env={**os.environ, **plain},
             capture_output=True,

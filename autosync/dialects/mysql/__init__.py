@@ -26,8 +26,8 @@ from autosync.ddl import (
     Identifier,
     send,
 )
-from autosync.dialects.base import Busy, Dialect
-from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe
+from autosync.dialects.base import Busy
+from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe, revising
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
@@ -54,7 +54,7 @@ MYSQL_CHECKS = catalog.View(
 LONGEST = 2**32 - 1
 
 
-class MySQL(Dialect):
+class MySQL(revising.Revising):
     """All that knows MySQL by name."""
 
     name = "mysql"

@@ -23,9 +23,9 @@ from autosync.blockers import Sighting, Wanted
 from autosync.changes import Kind
 from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable, send
 from autosync.declared import named_in, with_server_default
-from autosync.dialects.base import Busy, Dialect
+from autosync.dialects.base import Busy
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe
+from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe, revising
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
@@ -42,7 +42,7 @@ OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
 
 
-class PostgreSQL(Dialect):
+class PostgreSQL(revising.Revising):
     """All that knows PostgreSQL by name."""
 
     name = "postgresql"

@@ -18,9 +18,9 @@ from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.declared import with_server_default
-from autosync.dialects.base import Busy, Dialect
+from autosync.dialects.base import Busy
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog
+from autosync.dialects.sqlite import blockers, catalog, revising
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -53,7 +53,7 @@ class _Undone(Exception):
     """Rolls back what was only tried."""
 
 
-class SQLite(Dialect):
+class SQLite(revising.Revising):
     """All that knows SQLite by name."""
 
     name = "sqlite"

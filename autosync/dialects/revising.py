@@ -1,0 +1,45 @@
+"""How a database holds the revisions of a repository: the lock, and what commits together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from sqlalchemy.engine import Connection
+
+from autosync.dialects.transactions import end
+
+
+class Orphaned(Exception):
+    """Revisions have left rows behind that point nowhere; the text says where."""
+
+
+class Revising:
+    """What most databases answer."""
+
+    revision_level: ClassVar[str | None] = None
+    """The isolation level of a connection of our own that runs revisions, None for the engine's."""
+    revisions_are_one: ClassVar[bool] = False
+    """Whether all revisions of an upgrade are one transaction; otherwise they commit themselves."""
+
+    @contextmanager
+    def lock(self, connection: Connection, patience: float) -> Iterator[None]:
+        """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""
+        yield
+
+    @contextmanager
+    def revising(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
+        """Hold that lock for all revisions, and their transaction where they are one.
+
+        May raise Busy. ``own`` is as for a unit.
+        """
+        with self.lock(connection, patience):
+            if own:
+                # what begins a transaction would take one that is open for somebody else's
+                end(connection)
+            yield
+
+    def be_patient(self, connection: Connection, seconds: float) -> None:
+        """Let each statement of the revisions wait for a lock that long, where it can be said."""
+        return

@@ -1,0 +1,253 @@
+"""A repository of Alembic, run by Alembic itself, on the connection that autosync holds.
+
+Its env.py runs as always, so that all that it configures is in force. Only the connection that it
+hands to ``context.configure()`` is replaced by ours: an env.py that makes its own need not be
+changed, and one of Alembic's cookbook finds ours in ``config.attributes["connection"]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
+from autosync.revisions.report import Revision
+from autosync.revisions.repository import ALEMBIC_FILE, Place, Repository, State, Watch
+
+try:
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+except ImportError as error:
+    raise InvalidRepository(
+        f"the repository is one of Alembic, which cannot be imported: {error}; install it: "
+        "pip install 'sqlalchemy-autosync[alembic]'"
+    ) from error
+
+Work = Callable[[Any, MigrationContext], Iterable[Any]]
+"""What Alembic calls a function of migrations: given the heads, it says the steps to take."""
+
+LOCATION = "script_location"
+CONNECTION = "connection"
+URL = "sqlalchemy.url"
+ALL = "heads"
+
+_ENVIRONMENT = RLock()
+"""Alembic has one environment for the whole process."""
+
+
+class AlembicRepository(Repository):
+    """A folder with env.py and versions, or the .ini file that names it."""
+
+    kind = "alembic"
+    base = "base"
+
+    def __init__(self, place: Place, path: Path) -> None:
+        super().__init__(place)
+        self._path = path
+
+    def look(self, connection: Connection) -> State:
+        """Where the database stands, by the version table that env.py configures."""
+        seen: list[tuple[tuple[str, ...], MigrationContext]] = []
+
+        def work(heads: Any, context: MigrationContext) -> Iterable[Any]:
+            seen.append((tuple(heads), context))
+            return ()
+
+        try:
+            self._environment(connection, work, dont_mutate=True)
+        except (AutosyncError, DBAPIError):
+            raise
+        except Exception as error:
+            raise self._unreadable(
+                f"its env.py failed: {_said(error)}; one that uses config.attributes['connection'] "
+                "where that is set, as Alembic's cookbook has it under 'Sharing a Connection', "
+                "needs none of its own"
+            ) from error
+        heads, context = seen[0]
+        table, schema = context.version_table, context.version_table_schema
+        controlled = bool(heads) or sa.inspect(connection).has_table(table, schema=schema)
+        return State(controlled, heads, self._latest, self._pending(heads), table)
+
+    def stamp(self, connection: Connection, revision: str | None) -> None:
+        """As ``alembic stamp`` does."""
+        target = revision or ALL
+        try:
+            self._script.get_revisions(target)
+        except CommandError as error:
+            raise UnknownRevision(f"{self.place} has no revision {target}: {error}") from error
+        self._environment(connection, lambda heads, _: self._script._stamp_revs(target, heads))
+
+    def run(self, connection: Connection, watch: Watch) -> None:
+        """As ``alembic upgrade heads`` does."""
+
+        def work(heads: Any, context: MigrationContext) -> Iterator[Any]:
+            if watch.are_one:
+                vars(context)["autocommit_block"] = _refuse_to_commit
+            for step in self._script._upgrade_revs(ALL, heads):
+                watch.begin(_revision(step.revision))
+                yield step
+                # Alembic asks for the next one when this one is done, and in the version table
+                watch.end()
+
+        self._environment(connection, work)
+
+    # --- the script directory -------------------------------------------------------------------
+
+    @cached_property
+    def _config(self) -> Config:
+        ini = self._ini
+        config = Config(str(ini)) if ini else Config()
+        section = config.file_config  # read before its name is taken away
+        if ini is None:
+            config.set_main_option(LOCATION, _literal(self._path))
+        else:
+            beside = ini.parent / section.get(config.config_ini_section, LOCATION, fallback="")
+            if beside != ini.parent and beside.is_dir():
+                config.set_main_option(LOCATION, _literal(beside))
+        # an env.py sets up logging with this file, which is the application's affair here
+        config.config_file_name = None
+        return config
+
+    @property
+    def _ini(self) -> Path | None:
+        """The configuration; of a script directory, the one beside it that is about it."""
+        if self._path.is_file():
+            return self._path
+        beside = self._path.parent / ALEMBIC_FILE
+        if not beside.is_file():
+            return None
+        config = Config(str(beside))
+        location = config.file_config.get(config.config_ini_section, LOCATION, fallback="")
+        same = (self._path.parent / location).resolve() == self._path.resolve()
+        return beside if same else None
+
+    @cached_property
+    def _script(self) -> ScriptDirectory:
+        try:
+            script = ScriptDirectory.from_config(self._config)
+            script.get_heads()  # imports all revisions
+        except Exception as error:
+            raise self._unreadable(_said(error)) from error
+        return script
+
+    @property
+    def _latest(self) -> tuple[str, ...]:
+        return tuple(sorted(self._script.get_heads()))
+
+    def _pending(self, heads: tuple[str, ...]) -> tuple[Revision, ...]:
+        for head in heads:
+            try:
+                self._script.get_revisions(head)
+            except CommandError as error:
+                raise UnknownRevision(
+                    f"the database is at revision {head}, which {self.place} does not have: it was "
+                    "brought there by a newer release, or from another repository; use that one, "
+                    "or restore the revision's file"
+                ) from error
+        steps: Any = self._script._upgrade_revs(ALL, heads)  # type: ignore[arg-type]
+        return tuple(_revision(step.revision) for step in steps)
+
+    def _unreadable(self, why: str) -> InvalidRepository:
+        return InvalidRepository(f"the Alembic repository {self.place} cannot be used: {why}")
+
+    # --- env.py ---------------------------------------------------------------------------------
+
+    def _environment(self, connection: Connection, work: Work, **options: Any) -> None:
+        """Let env.py run, with ``work`` for what it is to run, on this connection."""
+        ran = []
+
+        def counted(heads: Any, context: MigrationContext) -> Iterable[Any]:
+            ran.append(context)
+            return work(heads, context)
+
+        script, config = self._script, self._config
+        url = self._url(connection)
+        config.set_main_option(URL, _literal(url))
+        config.attributes[CONNECTION] = connection
+        options = {"fn": counted, "as_sql": False, "destination_rev": ALL, **options}
+        try:
+            with _ENVIRONMENT, EnvironmentContext(config, script, **options) as environment:
+                vars(environment)["configure"] = self._configure(environment, connection)
+                script.run_env()
+        finally:
+            del config.attributes[CONNECTION]
+        if not ran:
+            raise self._unreadable("its env.py has not called context.run_migrations()")
+
+    def _url(self, connection: Connection) -> str:
+        """What env.py is to connect to, though nothing is done there: our database, if it can."""
+        ours = connection.engine.url.render_as_string(hide_password=False)
+        if self._own_url is None:
+            return ours
+        try:
+            is_async = make_url(self._own_url).get_dialect().is_async
+        except (SQLAlchemyError, ImportError, ValueError):
+            # such as the one of Alembic's template
+            return ours
+        return ours if is_async == connection.dialect.is_async else self._own_url
+
+    @cached_property
+    def _own_url(self) -> str | None:
+        """What the configuration says; that of an env.py for asyncio tells that it is one."""
+        return self._config.get_main_option(URL)
+
+    def _configure(
+        self, environment: EnvironmentContext, connection: Connection
+    ) -> Callable[..., None]:
+        """Alembic's own ``configure()``, with our connection."""
+        original = environment.configure
+        configured: list[Any] = []
+
+        def configure(given: Any = None, /, *arguments: Any, **options: Any) -> None:
+            given = options.pop(CONNECTION, given)
+            if configured:
+                raise self._unreadable(
+                    "its env.py configures more than one connection, and autosync has one; run "
+                    "it with Alembic itself, or give each database a repository of its own"
+                )
+            configured.append(given)
+            if given is not None and given is not connection and _is_prepared(given):
+                raise self._unreadable(
+                    "its env.py has prepared the connection that it made, and autosync would use "
+                    "another one; let it use config.attributes['connection'] where that is set, "
+                    "as Alembic's cookbook has it under 'Sharing a Connection'"
+                )
+            original(connection, *arguments, **options)
+
+        return configure
+
+
+def _is_prepared(given: Connection) -> bool:
+    """Whether something was done with a connection that another one would lack."""
+    return given.in_transaction() or "schema_translate_map" in given.get_execution_options()
+
+
+def _refuse_to_commit() -> Any:
+    raise AutosyncError(
+        "it calls autocommit_block(), which would end the transaction, and with it the lock, that "
+        "all pending revisions are in; run this one with Alembic itself: alembic upgrade"
+    )
+
+
+def _revision(script: Any) -> Revision:
+    title = (script.doc or "").strip().partition("\n")[0]
+    return Revision(script.revision, "" if title == "empty message" else title)
+
+
+def _literal(value: object) -> str:
+    """A value for a configuration file, in which % begins a variable."""
+    return str(value).replace("%", "%%")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
