@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar
 
 from sqlalchemy.engine import Connection
@@ -23,6 +23,9 @@ class Revising:
     revisions_are_one: ClassVar[bool] = False
     """Whether all revisions of an upgrade are one transaction; otherwise they commit themselves."""
 
+    can_be_interrupted: ClassVar[bool] = False
+    """Whether that transaction can be ended, and begun anew, without that another one comes in."""
+
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
         """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""
@@ -39,6 +42,10 @@ class Revising:
                 # what begins a transaction would take one that is open for somebody else's
                 end(connection)
             yield
+
+    def interrupted(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
+        """Commit, and begin anew after the block, for which the others are kept out as well."""
+        raise AssertionError("revisions that cannot be interrupted are not")
 
     def be_patient(self, connection: Connection, seconds: float) -> None:
         """Let each statement of the revisions wait for a lock that long, where it can be said."""

@@ -8,6 +8,7 @@ changed, and one of Alembic's cookbook finds ours in ``config.attributes["connec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -92,7 +93,7 @@ class AlembicRepository(Repository):
 
         def work(heads: Any, context: MigrationContext) -> Iterator[Any]:
             if watch.are_one:
-                vars(context)["autocommit_block"] = _refuse_to_commit
+                vars(context)["autocommit_block"] = _outside(context, watch)
             for step in self._script._upgrade_revs(ALL, heads):
                 watch.begin(_revision(step.revision))
                 yield step
@@ -232,11 +233,16 @@ def _is_prepared(given: Connection) -> bool:
     return given.in_transaction() or "schema_translate_map" in given.get_execution_options()
 
 
-def _refuse_to_commit() -> Any:
-    raise AutosyncError(
-        "it calls autocommit_block(), which would end the transaction, and with it the lock, that "
-        "all pending revisions are in; run this one with Alembic itself: alembic upgrade"
-    )
+def _outside(context: MigrationContext, watch: Watch) -> Callable[[], Any]:
+    """Alembic's ``autocommit_block()``, with the transaction that it would not know to end."""
+    original = context.autocommit_block
+
+    @contextmanager
+    def autocommit_block() -> Iterator[None]:
+        with watch.interrupted(), original():
+            yield
+
+    return autocommit_block
 
 
 def _revision(script: Any) -> Revision:

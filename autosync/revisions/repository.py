@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from configparser import Error as ParserError
 from configparser import RawConfigParser
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -47,6 +48,12 @@ class Watch(Protocol):
 
     def end(self) -> None:
         """It is done, and so is its entry in the version table."""
+
+    def interrupted(self) -> AbstractContextManager[None]:
+        """A block of the revision that is at work which has to be outside of that transaction.
+
+        Raises :class:`~autosync.errors.AutosyncError` where there can be none.
+        """
 
 
 class Repository(ABC):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
@@ -198,7 +198,8 @@ class Upgrade:
     def _failure(self, error: Exception, progress: _Progress) -> Exception:
         assert progress.found is not None
         state = progress.found.state
-        kept = () if self.dialect.revisions_are_one else tuple(progress.ran)
+        one = self.dialect.revisions_are_one
+        kept = tuple(progress.ran[: progress.kept] if one else progress.ran)
         pending = state.pending[len(kept) :]
         report = replace(self._report(state), revisions=kept, pending=pending)
         if kept:
@@ -216,21 +217,22 @@ class Upgrade:
         return RevisionFailed(message, report, progress.at)
 
     def _consequence(self, progress: _Progress, kept: tuple[Revision, ...]) -> str:
-        if self.dialect.revisions_are_one:
+        one, done = self.dialect.revisions_are_one, ", ".join(r.id for r in kept) or "nothing"
+        if one and not (kept or progress.torn):
             undone = f", with the {len(progress.ran)} before it" if progress.ran else ""
-            return (
-                f"all of it is one transaction{undone}, which was rolled back: nothing has changed"
-            )
-        done = f"done before it: {', '.join(one.id for one in kept) or 'nothing'}"
+            return f"all is one transaction{undone}, which was rolled back: nothing has changed"
+        before = f"done before it: {done}"
+        if one and not progress.torn:
+            return f"{before}; what came after that was rolled back"
         if progress.at is None:
-            return done
-        half = (
-            "this database commits with every DDL statement, so that it may be half done: look "
-            "what of it is there, and undo that or do the rest by hand, before it is run again"
-            if self.dialect.commits_ddl
-            else "what has become of it is for this database to say"
+            return before
+        reason = "it has ended the transaction" if one else "this database commits every statement"
+        if self.dialect.commits_ddl:
+            reason = "this database commits with every DDL statement"
+        return (
+            f"{before}; {reason}, so that it may be half done: look what of it is there, and undo "
+            "that or do the rest by hand, before it is run again"
         )
-        return f"{done}; {half}"
 
     def _foreign(self, found: Found) -> NotUnderVersionControl:
         tables, state = found.tables, found.state
@@ -283,6 +285,10 @@ class _Progress:
     at: Revision | None = None
     ran: list[Revision] = field(default_factory=list)
     stamped: bool = False
+    kept: int = 0
+    """How many stay, whatever becomes of the transaction that is open."""
+    torn: bool = False
+    """Whether a part of the revision that is at work stays, too."""
     _since: float = 0.0
 
     @property
@@ -308,6 +314,29 @@ class _Progress:
         assert self.at is not None
         done = replace(self.at, seconds=round(time.monotonic() - self._since, 3))
         self.ran.append(done)
+        if self.torn:
+            # all of it is to stay, or it would be run again
+            with self._anew():
+                self.kept, self.torn = len(self.ran), False
         self.at = None
         log.info("revision %s is done after %s s", done, done.seconds)
         self.upgrade.lookout.tell(RevisionEnded(done))
+
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """Let a revision work outside of the transaction, and keep what was done in it."""
+        upgrade = self.upgrade
+        if not (upgrade.own and upgrade.dialect.can_be_interrupted):
+            raise AutosyncError(
+                "it ends the transaction (autocommit_block()) that all pending revisions are in, "
+                "and with it the lock, which cannot be done on this connection: run this one with "
+                "Alembic itself (alembic upgrade)"
+            )
+        self.kept, self.torn = len(self.ran), True
+        with self._anew():
+            yield
+
+    def _anew(self) -> AbstractContextManager[None]:
+        upgrade = self.upgrade
+        seconds = max(upgrade.deadline.left(), 1.0)
+        return upgrade.dialect.interrupted(upgrade.connection, seconds)

@@ -232,8 +232,8 @@ def test_tables_without_a_version(
         with pytest.raises(autosync.NotUnderVersionControl) as caught:
             call()
         assert caught.value.tables == ("one",)
-        assert f"autosync upgrade --revisions {scripts} --stamp b2\n" in str(caught.value)
-        assert f"autosync upgrade --revisions {scripts} --stamp base\n" in str(caught.value)
+        assert f"autosync upgrade --revisions {scripts} --stamp b2;\n" in str(caught.value)
+        assert f"autosync upgrade --revisions {scripts} --stamp base;\n" in str(caught.value)
     assert "looks older than the models: it lacks table extra" in str(caught.value)
     assert table_names(database.engine) == {"one"}
 
@@ -474,12 +474,71 @@ def test_an_env_that_cannot_be_used(
     assert table_names(sqlite.engine) == set()
 
 
-def test_a_block_that_would_commit(postgresql: LiveDatabase, scripts: Path) -> None:
-    body = 'with op.get_context().autocommit_block():\n    op.execute("SELECT 1")'
-    add(scripts, "c3", body, "b2")
-    with pytest.raises(autosync.RevisionFailed, match="alembic upgrade"):
+INDEX = """
+op.create_table("three", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
+with op.get_context().autocommit_block():
+    op.create_index("ix_three_n", "three", ["n"], postgresql_concurrently=True)
+"""
+
+
+def test_a_block_outside_of_the_transaction(postgresql: LiveDatabase, scripts: Path) -> None:
+    """The lock is kept, by two processes that run it at the same moment."""
+    add(scripts, "c3", INDEX, "b2")
+    add(scripts, "d4", table("four"), "c3")
+    outcomes = together(2, "upgrade", postgresql.url, scripts)
+    assert [outcome.said for outcome in outcomes] == ["", ""]
+    assert sorted(len(outcome.report.revisions) for outcome in outcomes) == [0, 4]
+    assert autosync.current(postgresql.engine, scripts).after == ("d4",)
+    assert rows(postgresql.engine, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [
+        (0,)
+    ]
+
+
+def test_what_fails_after_such_a_block(postgresql: LiveDatabase, scripts: Path) -> None:
+    """All of the revision that has one stays, or it would be run again; so does what was before."""
+    add(scripts, "c3", INDEX, "b2")
+    add(scripts, "d4", table("four"), "c3")
+    add(scripts, "e5", FAILS, "d4")
+    with pytest.raises(autosync.RevisionFailed, match="before it: a1, b2, c3; what came after"):
         autosync.upgrade(postgresql.engine, scripts)
-    assert table_names(postgresql.engine) == set()
+    assert autosync.current(postgresql.engine, scripts).after == ("c3",)
+    assert table_names(postgresql.engine) == {"one", "two", "three", "alembic_version"}
+
+
+def test_what_fails_in_such_a_block(postgresql: LiveDatabase, scripts: Path) -> None:
+    add(scripts, "c3", INDEX + '    op.execute("no statement")', "b2")
+    with pytest.raises(autosync.RevisionFailed, match=r"ended the transaction.* half done") as c:
+        autosync.upgrade(postgresql.engine, scripts)
+    assert (c.value.report.after, [one.id for one in c.value.report.pending]) == (("b2",), ["c3"])
+    assert autosync.current(postgresql.engine, scripts).after == ("b2",)
+    assert "three" in table_names(postgresql.engine)
+
+
+def test_a_block_where_there_can_be_none(database: LiveDatabase, scripts: Path) -> None:
+    add(
+        scripts, "c3", 'with op.get_context().autocommit_block():\n    op.execute("SELECT 1")', "b2"
+    )
+    with database.engine.connect() as connection:
+        transaction = connection.begin()
+        with pytest.raises(autosync.RevisionFailed, match="alembic upgrade"):
+            autosync.upgrade(connection, scripts)
+        transaction.rollback()
+
+
+def test_a_connection_that_is_lost(database: LiveDatabase, scripts: Path) -> None:
+    if database.name == "sqlite":
+        return
+    suicide = {
+        "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+        "mariadb": "KILL CONNECTION_ID()",
+    }
+    add(scripts, "c3", f'op.execute("{suicide[database.name]}")', "b2")
+    with pytest.raises(autosync.ConnectionLost, match="revision c3 what c3 does") as caught:
+        autosync.upgrade(database.engine, scripts)
+    left = ["c3"] if database.name == "mariadb" else ["a1", "b2", "c3"]
+    assert [entry.name for entry in caught.value.report.pending] == left
+    add(scripts, "c3", "pass", "b2")
+    assert autosync.upgrade(database.engine, scripts).after == ("c3",)
 
 
 # --- what is no repository ------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
-LOCK_KEY = int.from_bytes(b"autosync", "big")
+LOCK_KEY = locks.LOCK_KEY
 OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
 

@@ -1,9 +1,12 @@
-"""How long a statement of this transaction waits for a lock."""
+"""How long a statement of this transaction waits for a lock, and the key of our own."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+
+LOCK_KEY = int.from_bytes(b"autosync", "big")
+"""The key of the advisory lock between synchronizers."""
 
 
 def timeout(connection: Connection) -> str:

@@ -1,14 +1,26 @@
-"""Revisions on PostgreSQL: all of an upgrade is one transaction, with the advisory lock in it."""
+"""Revisions on PostgreSQL: all of an upgrade is one transaction, with the advisory lock in it.
+
+A lock of the session would outlive its owner behind a pooler. So where a revision has to end the
+transaction, another connection holds another lock meanwhile, in a transaction as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.dialects.base import Dialect
+from autosync.ddl import send
+from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
+from autosync.dialects.transactions import at_level
+
+TAKE = text("SELECT pg_advisory_xact_lock(:key)")
+IS_FREE = text("SELECT pg_try_advisory_xact_lock(:key)")
+INTERRUPTED = locks.LOCK_KEY + 1
+"""The key of the lock that is held while a revision works outside of the transaction."""
 
 
 class Revising(Dialect):
@@ -16,13 +28,64 @@ class Revising(Dialect):
 
     revision_level = "READ COMMITTED"
     revisions_are_one = True
+    can_be_interrupted = True
 
     @contextmanager
     def revising(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
-        """A unit: a lock of the session would outlive its owner behind a pooler."""
-        with self.unit(connection, patience, own=own):
+        """A transaction as that of a unit; of our own, it may be another one at the end."""
+        if not own:
+            with self.unit(connection, patience, own=False):
+                _check_free(connection)
+                yield
+            return
+        connection.begin()
+        try:
+            locks.set_timeout(connection, patience)
+            if not connection.execute(IS_FREE, {"key": locks.LOCK_KEY}).scalar():
+                raise Busy("another synchronizer holds the advisory lock")
+            _check_free(connection)
             yield
+        except BaseException:
+            open_ = connection.get_transaction()
+            if open_ is not None:
+                open_.rollback()
+            raise
+        _commit(connection)
+
+    @contextmanager
+    def interrupted(self, connection: Connection, seconds: float) -> Iterator[None]:
+        """With the other lock in the transaction of another connection."""
+        with connection.engine.connect() as opened:
+            other = at_level(opened, "READ COMMITTED")
+            with other.begin():
+                send(other, f"SELECT pg_advisory_xact_lock({INTERRUPTED})")
+                # ends what a driver may have left open of the query, for whose snapshot a
+                # CREATE INDEX CONCURRENTLY would wait for ever
+                send(other, "SAVEPOINT autosync_meanwhile")
+                _commit(connection)
+                try:
+                    yield
+                finally:
+                    if not connection.invalidated:
+                        connection.begin()
+                        locks.set_timeout(connection, seconds)
+                        connection.execute(TAKE, {"key": locks.LOCK_KEY})
 
     def be_patient(self, connection: Connection, seconds: float) -> None:
         """By lock_timeout, until the transaction ends."""
         locks.set_timeout(connection, seconds)
+
+
+def _commit(connection: Connection) -> None:
+    open_ = connection.get_transaction()
+    assert open_ is not None
+    open_.commit()
+
+
+def _check_free(connection: Connection) -> None:
+    """Raise Busy while somebody works outside of its transaction. The lock is not kept."""
+    with connection.begin_nested() as savepoint:
+        free = connection.execute(IS_FREE, {"key": INTERRUPTED}).scalar()
+        savepoint.rollback()
+    if not free:
+        raise Busy("another synchronizer is at a revision outside of its transaction")
