@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +59,7 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
             for batch in batches
         ),
         late=late,
+        verdicts=tuple(verdicts),
     )
 
 
@@ -78,7 +80,7 @@ def _batches(changes: list[Change], facts: Facts, late: frozenset[LateKey]) -> I
     yield from _existing_tables(changes, facts)
     if trailing.steps:
         yield trailing
-    yield from _views(changes)
+    yield from _views(changes, facts)
 
 
 def _types(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
@@ -338,11 +340,34 @@ def _addable(column: Column) -> sa.Column[Any]:
     return original if column.implied_default is None else with_server_default(original)
 
 
-def _views(changes: list[Change]) -> Iterator[_Batch]:
-    for change in changes:
-        if change.kind == "view":
-            view = change.declared
-            yield _Batch([Step(view._creator_ddl, (view,))], {change.key})
+def _views(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
+    pending = {change.key: change for change in changes if change.kind == "view"}
+    for key in _read_first([key for key in facts.declared.views if key in pending], facts):
+        change, view = pending[key], pending[key].declared.origin
+        if change.difference == MISSING:
+            elements = facts.dialect.create_view(view)
+        else:
+            elements = facts.dialect.replace_view(change.live, change.declared)
+        yield _Batch([Step(element, (view,)) for element in elements], {key})
+
+
+def _read_first(keys: list[Key], facts: Facts) -> list[Key]:
+    """Views in the order of the models, but those that others read before those others."""
+    ordered: list[Key] = []
+
+    def visit(key: Key, waiting: frozenset[Key]) -> None:
+        view = facts.declared.views[key]
+        # what is written as text tells its order only by its words
+        words = set(re.findall(r"\w+", view.definition or ""))
+        for other in keys:
+            if other not in waiting | {key} and ((other, None) in view.reads or other[1] in words):
+                visit(other, waiting | {key})
+        if key not in ordered:
+            ordered.append(key)
+
+    for key in keys:
+        visit(key, frozenset())
+    return ordered
 
 
 def _merged(batches: list[_Batch]) -> _Batch:

@@ -14,7 +14,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from autosync.schema import Column, Columns, Definition, Key
 
-DECLARED_ONLY = {"origin", "computed_from", "implied_default"}
+DECLARED_ONLY = {"origin", "computed_from", "implied_default", "reads"}
 
 
 class Malformed(ValueError):

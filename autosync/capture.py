@@ -16,11 +16,13 @@ from autosync.dialects.base import Dialect
 from autosync.errors import NoSuchSchema
 from autosync.lookout import Lookout
 from autosync.reading import read_within
-from autosync.schema import Table
+from autosync.schema import Schema, Table
 from autosync.snapshot import Snapshot
+from autosync.views import MATERIALIZED
 
 PASSING = {"temporary table", "sequence"}
 """What is no table, or is none for others."""
+VIEWS = {"view", MATERIALIZED}
 
 
 def snapshot(
@@ -52,7 +54,7 @@ def _snapshot(
     if schemas:
         _check(schemas, dialect.schema_names(connection))
     keys = dialect.relations(connection, schemas)
-    live = dialect.read(connection, keys)
+    live = _with_definitions(connection, dialect, dialect.read(connection, keys))
     tables = {
         key: _counted(connection, dialect, table) if rows else table._replace(rows=None)
         for key, table in live.tables.items()
@@ -68,6 +70,11 @@ def _snapshot(
         live._replace(tables=tables),
     )
     return found.canonical()
+
+
+def _with_definitions(connection: Connection, dialect: Dialect, live: Schema) -> Schema:
+    views = [key for key, table in live.tables.items() if table.kind in VIEWS]
+    return dialect.with_definitions(connection, live, views) if views else live
 
 
 def _check(schemas: Collection[str], known: Collection[str]) -> None:

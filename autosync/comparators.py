@@ -21,6 +21,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from autosync.changes import Change
 from autosync.dialects.base import Dialect
 from autosync.errors import ComparisonFailed
+from autosync.reflection import Reflection
 from autosync.schema import Column, Key, Schema, qualified
 
 CompareType = Callable[
@@ -179,8 +180,7 @@ class _Asking:
     def __init__(self, comparators: Comparators, connection: Connection) -> None:
         self._comparators = comparators
         self._context = Context(connection)
-        self._inspector = sa.inspect(connection)
-        self._reflected: dict[int, sa.Table] = {}
+        self._reflection = Reflection(connection)
 
     def about(self, key: Key, live: Column, declared: Column) -> Iterator[tuple[str, Answer]]:
         """What is said of a column's type and of its default."""
@@ -197,7 +197,7 @@ class _Asking:
         speaking = _speaking(column.type, self._context.dialect)
         if asked is None and speaking is None:
             return None
-        inspected = self._inspected(column, live)
+        inspected = self._reflection.table(key).c[live.name]
         if NullType in (type(inspected.type), type(column.type)):
             # as in Alembic: there is nothing that could be compared
             return None
@@ -219,7 +219,7 @@ class _Asking:
         column: sa.Column[Any] = declared.origin
         if asked is None or _is_generated(live) or _is_generated(declared):
             return None
-        inspected = self._inspected(column, live)
+        inspected = self._reflection.table(key).c[live.name]
         clause: Any = inspected.server_default
         if clause is None and column.server_default is None:
             return None
@@ -238,25 +238,6 @@ class _Asking:
             return argument
         literal = {"literal_binds": True}
         return str(argument.compile(dialect=self._context.dialect, compile_kwargs=literal))
-
-    def _inspected(self, column: sa.Column[Any], live: Column) -> sa.Column[Any]:
-        table = column.table
-        if id(table) not in self._reflected:
-            self._reflected[id(table)] = self._reflect(table)
-        return self._reflected[id(table)].c[live.name]
-
-    def _reflect(self, table: sa.Table) -> sa.Table:
-        options = self._context.connection.get_execution_options()
-        translated = (options.get("schema_translate_map") or {}).get(table.schema, table.schema)
-        make: Any = sa.Table  # whose stubs do not know that an Inspector will do
-        reflected: sa.Table = make(
-            table.name,
-            sa.MetaData(),
-            schema=translated,
-            autoload_with=self._inspector,
-            resolve_fks=False,
-        )
-        return reflected
 
 
 def _is_generated(column: Column) -> bool:

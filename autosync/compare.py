@@ -11,7 +11,17 @@ from typing import Any
 
 from autosync.changes import EXTRA, MISSING, MORE, Change
 from autosync.equality import Equality
-from autosync.schema import FETCHED, Column, Definition, Enum, Key, Schema, Table
+from autosync.schema import (
+    FETCHED,
+    Column,
+    Columns,
+    Definition,
+    Enum,
+    Key,
+    Schema,
+    Table,
+    View,
+)
 from autosync.structure import compare_structure
 
 Same = set[tuple[Definition | None, Definition]]
@@ -27,7 +37,7 @@ def compare(live: Schema, declared: Schema, equality: Equality) -> list[Change]:
         *_enums(live, declared),
         *_sequences(live, declared),
         *_tables(live, declared, equality),
-        *_views(live, declared),
+        *_views(live, declared, equality),
     ]
     return sorted(changes, key=lambda change: change.place)
 
@@ -59,10 +69,23 @@ def _sequences(live: Schema, declared: Schema) -> Iterator[Change]:
             yield Change("sequence", MISSING, key, declared=sequence, certain=live.sequences_known)
 
 
-def _views(live: Schema, declared: Schema) -> Iterator[Change]:
+def _views(live: Schema, declared: Schema, equality: Equality) -> Iterator[Change]:
     for key, view in declared.views.items():
-        if key not in live.others and key not in live.tables:
+        existing = live.tables.get(key)
+        if existing is None:
             yield Change("view", MISSING, key, declared=view)
+        elif existing.kind != view.kind:
+            yield Change("view", "kind", key, declared=view, live=existing)
+        else:
+            yield from compare_view(live.views.get(key, View(key, Columns({}))), view, equality)
+
+
+def compare_view(live: View, declared: View, equality: Equality) -> Iterator[Change]:
+    """The difference of two views, if there is one."""
+    if not equality.same_view(live, declared):
+        known = None not in (live.definition, declared.definition)
+        certain = equality.certain and known
+        yield Change("view", "definition", declared.key, None, (), declared, live, certain)
 
 
 def _tables(live: Schema, declared: Schema, equality: Equality) -> Iterator[Change]:
@@ -198,4 +221,5 @@ def _default(live: Column, declared: Column, equality: Equality) -> Iterator[tup
 
 def keys_in_doubt(changes: Iterable[Change]) -> list[Key]:
     """The tables of which something was not certain."""
-    return list(dict.fromkeys(c.key for c in changes if not c.certain and c.kind != "sequence"))
+    doubtful = [c for c in changes if not c.certain and c.kind not in ("sequence", "view")]
+    return list(dict.fromkeys(change.key for change in doubtful))

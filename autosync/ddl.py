@@ -1,12 +1,13 @@
 """Our own DDL elements, and the compiler that turns elements into the text the server receives.
 
 Everything goes through SQLAlchemy's compilers: names are never quoted by hand, and compiled text is
-never glued or wrapped again.
+never glued or wrapped again. Only the blanks of its layout are put in order.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -134,6 +135,48 @@ class ColumnDefinition(DDLElement):
         self.column = column
 
 
+class SelectOf(DDLElement):
+    """The SELECT of a view, its values inline."""
+
+    inherit_cache = False
+
+    def __init__(self, selectable: Any) -> None:
+        self.selectable = selectable
+
+
+class CreateView(DDLElement):
+    """``CREATE VIEW``, in each of its forms; which its words make."""
+
+    inherit_cache = False
+
+    def __init__(
+        self,
+        view: sa.Table,
+        selectable: Any,
+        *,
+        materialized: bool = False,
+        manner: str = "",
+        settings: str = "",
+        check: str = "",
+    ) -> None:
+        self.view = view
+        self.selectable = selectable
+        self.materialized = materialized
+        self.manner = manner
+        self.settings = settings
+        self.check = check
+
+
+class DropView(DDLElement):
+    """``DROP VIEW``."""
+
+    inherit_cache = False
+
+    def __init__(self, view: sa.Table, *, materialized: bool = False) -> None:
+        self.view = view
+        self.materialized = materialized
+
+
 @compiles(AddColumn)
 def _add_column(element: AddColumn, compiler: Any, **kw: Any) -> str:
     inline = [
@@ -150,6 +193,32 @@ def _add_column(element: AddColumn, compiler: Any, **kw: Any) -> str:
 @compiles(AddTableConstraint)
 def _add_table_constraint(element: AddTableConstraint, compiler: Any, **kw: Any) -> str:
     return f"ADD {compiler.process(element.constraint)}"
+
+
+@compiles(SelectOf)
+def _select_of(element: SelectOf, compiler: Any, **kw: Any) -> str:
+    return str(compiler.sql_compiler.process(element.selectable, literal_binds=True))
+
+
+@compiles(CreateView)
+def _create_view(element: CreateView, compiler: Any, **kw: Any) -> str:
+    words = [
+        "CREATE",
+        element.manner,
+        "MATERIALIZED VIEW" if element.materialized else "VIEW",
+        compiler.preparer.format_table(element.view),
+        element.settings,
+        "AS",
+        compiler.process(SelectOf(element.selectable)),
+        element.check,
+    ]
+    return " ".join(filter(None, words))
+
+
+@compiles(DropView)
+def _drop_view(element: DropView, compiler: Any, **kw: Any) -> str:
+    kind = "MATERIALIZED VIEW" if element.materialized else "VIEW"
+    return f"DROP {kind} {compiler.preparer.format_table(element.view)}"
 
 
 @compiles(Action)
@@ -255,6 +324,27 @@ def verbatim(dialect: Dialect) -> Dialect:
     return result
 
 
+_LAYOUT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[ \t]*\n(?P<indent>\t+)""")
+_OPAQUE = ("\\", "$", "--", "/*", "#")
+"""What may begin something else that holds a quote or the end of a line, on some database."""
+
+
+def _tidied(sql: str) -> str:
+    """A statement with its items indented by spaces, and no blanks before them.
+
+    What is quoted stays as it is. So does all of a statement that databases may read in different
+    ways: only what is sure to be a layout is changed.
+    """
+    if "\n" not in sql or any(mark in sql for mark in _OPAQUE):
+        return sql
+    return _LAYOUT.sub(_line_end, sql)
+
+
+def _line_end(match: re.Match[str]) -> str:
+    indent = match["indent"]
+    return match[0] if indent is None else "\n" + indent.expandtabs(4)
+
+
 def send(connection: Connection, sql: str) -> Any:
     """Execute ``sql`` exactly as it stands, and return its result.
 
@@ -287,7 +377,7 @@ class Compiler:
                 "schema_translate_map": self.translate_map,
                 "render_schema_translate": True,
             }
-        return str(element.compile(dialect=self.dialect, **options)).strip()
+        return _tidied(str(element.compile(dialect=self.dialect, **options)).strip())
 
     def type(self, column: sa.Column[Any]) -> str:
         """The text of a column's type. Raises ``sqlalchemy.exc.CompileError`` if it has none."""

@@ -44,7 +44,7 @@ CONSTRAINTS = {
 }
 """What declares each kind of constraint; a unique index does what a unique constraint does."""
 CONSTRAINT_MAKERS = frozenset(maker for makers in CONSTRAINTS.values() for maker in makers)
-TABLE_MAKERS = ("Table", "CreateView")
+TABLE_MAKERS = ("Table", "CreateView", "create_view", "create_materialized_view")
 
 
 class MappedClass(NamedTuple):

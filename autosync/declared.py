@@ -18,6 +18,7 @@ from autosync.errors import ConflictingModels
 from autosync.escape import escaped
 from autosync.models import Models
 from autosync.schema import FETCHED, Key
+from autosync.views import declare_view
 
 if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
@@ -47,8 +48,12 @@ def declare(models: Models, dialect: Dialect, locate: Locate) -> values.Schema:
         tables=tables,
         enums=enums,
         sequences=dict(_sequences(models, dialect, locate)),
-        views={_key(view, dialect.compiler, locate): view for view in models.views},
+        views={view.key: view for view in _views(models, dialect, locate)},
     )
+
+
+def _views(models: Models, dialect: Dialect, locate: Locate) -> Iterable[values.View]:
+    return (declare_view(view, dialect, locate) for view in models.views)
 
 
 def _check_conflict(table: values.Table, other: values.Table | None) -> None:

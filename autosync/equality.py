@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from autosync.naming import Naming
-from autosync.schema import Column
+from autosync.schema import Column, View
 
 
 class Equality(Naming, Protocol):
@@ -25,6 +25,9 @@ class Equality(Naming, Protocol):
 
     def same_expression(self, live: str, declared: str) -> bool:
         """Whether two expressions are the same."""
+
+    def same_view(self, live: View, declared: View) -> bool:
+        """Whether two views have one definition."""
 
     def same_collation(self, live: str | None, declared: str | None) -> bool:
         """Whether two collations are the same."""

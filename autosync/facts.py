@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -230,6 +230,23 @@ class Facts:
             ("rewrite", key, column.name),
             lambda: self.dialect.rewrite(self._connection, self.live, key, column),
         )
+
+    def views_of_all(self, key: Key) -> Sequence[Key]:
+        """The views that show all columns of a table, and will not show a new one.
+
+        Those of which the models say what they read are not among them: they are compared.
+        """
+        found = self._once(("views of all",), lambda: self._ask(self._find_views_of_all)) or {}
+        told = {view.key for view in self.declared.views.values() if (key, None) in view.reads}
+        return [view for view in found.get(key, ()) if view not in told]
+
+    def _find_views_of_all(self) -> Mapping[Key, Sequence[Key]]:
+        growing = {
+            key: list(self.live.tables[key].columns)
+            for key, table in self.declared.tables.items()
+            if key in self.live.tables and self.is_absent(key, tuple(table.columns))
+        }
+        return self.dialect.views_of_all(self._connection, growing) if growing else {}
 
     def schema_exists(self, schema: str) -> bool | None:
         """Whether the database has a schema of this name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
 
 Deed = Literal[
-    "create", "create type", "create sequence", "create view",
+    "create", "create type", "create sequence", "create view", "replace view",
     "extend", "alter", "index", "reference", "lock",
 ]  # fmt: skip
-"""What is to be done: create a table, or something else; give a type more labels; alter a table, or
-add an index to it; let a foreign key point at a table; lock it first."""
+"""What is to be done: create a table, or something else; replace a view; give a type more labels;
+alter a table, or add an index to it; let a foreign key point at a table; lock it first."""
 
 CREATING: dict[str, Deed] = {
     "table": "create",
@@ -70,7 +70,7 @@ def permitted(
 
 def needs(plan: Plan) -> tuple[Need, ...]:
     """What the plan does, each deed once."""
-    found = {_need(entry) for entry in plan.pending}
+    found = {need for entry in plan.pending for need in _needs(entry)}
     for unit in plan.units:
         found |= {Need("reference", key) for key in unit.parents}
         if any(statement.guard for statement in unit.statements):
@@ -78,11 +78,18 @@ def needs(plan: Plan) -> tuple[Need, ...]:
     return tuple(sorted(found, key=lambda need: (need.key[0] or "", need.key[1], need.deed)))
 
 
-def _need(entry: Addition) -> Need:
+def _needs(entry: Addition) -> Iterator[Need]:
     key = entry.schema, entry.table or entry.name or ""
-    if entry.kind in CREATING:
-        return Need(CREATING[entry.kind] if entry.difference == MISSING else "extend", key)
-    return Need("index" if entry.kind in INDEXING else "alter", key)
+    if entry.kind in INDEXING:
+        yield Need("index", key)
+    elif entry.kind not in CREATING:
+        yield Need("alter", key)
+    elif entry.kind == "enum" and entry.difference != MISSING:
+        yield Need("extend", key)
+    else:
+        yield Need(CREATING[entry.kind], key)
+        if entry.difference != MISSING:
+            yield Need("replace view", key)
 
 
 def _refusal(name: str, lacks: Sequence[Lack]) -> Refusal:

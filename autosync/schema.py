@@ -235,12 +235,29 @@ class NamedSequence(NamedTuple):
     origin: Any = None
 
 
+class View(NamedTuple):
+    """A view, or (``kind``) a materialized one.
+
+    ``definition`` is the text of its SELECT, None where that is not known. ``options`` say what
+    else a live one is, and what replacing it would lose; ``reads`` are the columns that a declared
+    one names, by table, and with None the tables.
+    """
+
+    key: Key
+    columns: Columns
+    definition: str | None = None
+    kind: str = "view"
+    options: Mapping[str, str | None] = {}
+    reads: frozenset[tuple[Key, str | None]] = frozenset()
+    origin: Any = None
+
+
 class Schema(NamedTuple):
     """A database, or as much of it as the models need.
 
     ``others`` are the keys and kinds of relations that were seen but not read in detail: the first
     :data:`MOST_OTHERS` of them, and ``has_more`` says whether there are more. ``views`` are the
-    declared views with their SQLAlchemy object.
+    declared views; of live ones, those whose definition was asked for.
     ``aliases`` maps a key with a schema to the one without, for what is reached without naming
     its schema (``default_schema``, and the rest of a search path). ``sequences_known`` is False
     where the database would not tell of its sequences.
@@ -251,7 +268,7 @@ class Schema(NamedTuple):
     sequences: Mapping[Key, NamedSequence] = {}
     others: Mapping[Key, str] = {}
     has_more: bool = False
-    views: Mapping[Key, Any] = {}
+    views: Mapping[Key, View] = {}
     default_schema: str | None = None
     aliases: Mapping[Key, Key] = {}
     sequences_known: bool = True

@@ -6,17 +6,21 @@ compared like with like. No user's table is touched.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
-from autosync.changes import Change
-from autosync.compare import compare_table, keys_in_doubt
-from autosync.schema import Column, Schema
+from autosync.changes import MISSING, Change
+from autosync.compare import compare_table, compare_view, keys_in_doubt
+from autosync.schema import Column, Key, Schema, View
 
 if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
+
+UNREADABLE = {("table", MISSING), ("view", MISSING)}
+"""What no view that is there can read."""
 
 
 class Spelled:
@@ -43,6 +47,10 @@ class Spelled:
         """The same text, or the same by normalisation."""
         return live == declared or self._dialect.same_expression(live, declared)
 
+    def same_view(self, live: View, declared: View) -> bool:
+        """The same text, or the same by normalisation."""
+        return self._dialect.same_view(live, declared)
+
 
 def settle(
     connection: Connection, dialect: Dialect, live: Schema, declared: Schema, changes: list[Change]
@@ -51,6 +59,13 @@ def settle(
 
     What it could not stays uncertain; it is reported as undecided.
     """
+    settled = _tables(connection, dialect, live, declared, changes)
+    return _views(connection, dialect, live, settled)
+
+
+def _tables(
+    connection: Connection, dialect: Dialect, live: Schema, declared: Schema, changes: list[Change]
+) -> list[Change]:
     keys = keys_in_doubt(changes)
     if not keys:
         return changes
@@ -64,3 +79,42 @@ def settle(
     for ours, theirs in probed.values():
         settled.extend(compare_table(ours, theirs, Spelled(dialect)))
     return settled
+
+
+def _views(
+    connection: Connection, dialect: Dialect, live: Schema, changes: list[Change]
+) -> list[Change]:
+    doubtful = [c for c in changes if c.kind == "view" and not c.certain]
+    if not doubtful:
+        return changes
+    missing = {c.key for c in changes if (c.kind, c.difference) in UNREADABLE}
+    settled = [change for change in changes if change not in doubtful]
+    askable = []
+    for change in doubtful:
+        if _needs_more(change.declared, live, missing, dialect):
+            settled.append(replace(change, certain=True))
+        elif None in (change.live.definition, change.declared.definition):
+            settled.append(change)
+        else:
+            askable.append(change)
+    pairs = [(change.live, change.declared) for change in askable]
+    probed = dialect.probe_views(connection, pairs) if pairs else {}
+    for change in askable:
+        if change.key in probed:
+            settled.extend(compare_view(*probed[change.key], Spelled(dialect)))
+        else:
+            settled.append(change)
+    return settled
+
+
+def _needs_more(view: View, live: Schema, missing: Collection[Key], dialect: Dialect) -> bool:
+    """Whether a view reads what is not there, which no live view can do."""
+    for key, name in view.reads:
+        table = live.tables.get(key)
+        columns = () if table is None else table.columns
+        if key in missing or (
+            # the columns of a view are not always known
+            name is not None and columns and dialect.fold(name) not in map(dialect.fold, columns)
+        ):
+            return True
+    return False

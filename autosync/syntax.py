@@ -25,7 +25,7 @@ One = TypeVar("One")
 REPOSITORY = ((".git",), ("pyproject.toml", "setup.cfg", "setup.py"))
 """What marks the root of a repository: the first of these that any parent has."""
 INSTALLED = {"site-packages", "dist-packages"}
-STANDALONE = ("Table", "CreateView", "Sequence")
+STANDALONE = ("Table", "CreateView", "create_view", "create_materialized_view", "Sequence")
 """What makes a thing of the database outside of any class."""
 _STANDALONE = re.compile(rf"\b({'|'.join(STANDALONE)})\s*\(")
 _NAME_AT = {

@@ -30,6 +30,7 @@ from autosync.dialects.revising import Revising
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.texts import is_literal, normal_text, without_parentheses
 from autosync.dialects.transactions import transaction
+from autosync.dialects.views import Views
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 
@@ -46,7 +47,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(Naming, Remedies, Revising, ABC):
+class Dialect(Naming, Remedies, Revising, Views, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements

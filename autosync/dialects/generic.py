@@ -6,6 +6,7 @@ its own, it relies on the transaction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,11 @@ from autosync.schema import (
     Schema,
     Table,
     Unique,
+    View,
 )
+
+_QUERY = re.compile(r"(?:CREATE\s.*?\sAS\s)?\s*(.*)", re.DOTALL | re.IGNORECASE)
+"""What a view shows, behind its CREATE VIEW where that is given, too."""
 
 
 class Generic(Dialect):
@@ -91,6 +96,19 @@ class Generic(Dialect):
             sequences_known=sequences is not None,
             default_schema=default,
         )
+
+    def with_definitions(
+        self, connection: Connection, live: Schema, keys: Collection[Key]
+    ) -> Schema:
+        """As far as the dialect's reflection tells them."""
+        inspector = sa.inspect(connection)
+        views = {}
+        for schema, name in keys:
+            said = self._reflect(inspector, "get_view_definition", (name, schema))
+            query = _QUERY.match(said or "")
+            definition = None if query is None else query.group(1)
+            views[schema, name] = View((schema, name), Columns({}), definition)
+        return live._replace(views=views)
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """Only a plain nullable column is known to be cheap everywhere."""

@@ -8,15 +8,20 @@ from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, NoReturn
 
+import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine import Dialect as SQLAlchemyDialect
+from sqlalchemy.sql.type_api import Variant
 
 from autosync.dialects.base import Dialect
+from autosync.dialects.views import Pair
 from autosync.schema import MOST_OTHERS, Column, Columns, Key, Schema, Table
 
 PARTITION = "partition"
 """What no catalog lists among the relations that the models do not have."""
 DEFAULT_SCHEMAS = {"postgresql": "public", "sqlite": "main"}
+_ALSO_CALLED = {"mariadb": "mysql"}
+"""What most URLs of a database begin with, and so most options for it in models."""
 _CONNECTED: Mapping[str, Mapping[str, object]] = {
     "postgresql": {"_backslash_escapes": False},
     "mariadb": {"is_mariadb": True, "supports_sequences": True, "sequences_optional": True},
@@ -42,6 +47,27 @@ def unconnected_dialect(
     dialect.server_version_info = version or None
     made: SQLAlchemyDialect = dialect
     return made
+
+
+def backend_for(name: str, tables: Collection[sa.Table]) -> str:
+    """What a URL of the database ``name`` begins with, that these tables are written for.
+
+    SQLAlchemy takes an option such as ``mysql_engine``, or a variant of a type, for that alone.
+    """
+    other = _ALSO_CALLED.get(name, name)
+    return name if other == name or name in _named_in(tables) else other
+
+
+def _named_in(tables: Collection[sa.Table]) -> set[str]:
+    """The databases that options and variants of types are for."""
+    items: list[Any] = [one for t in tables for one in (t, *t.indexes, *t.constraints)]
+    options = {key.partition("_")[0] for one in items for key in one.dialect_kwargs}
+    return options.union(*(_variants(column.type) for table in tables for column in table.columns))
+
+
+def _variants(type_: Any) -> Collection[str]:
+    # SQLAlchemy 1.4 keeps them in a type of their own
+    return type_.mapping if isinstance(type_, Variant) else getattr(type_, "_variant_mapping", ())
 
 
 class Unconnected:
@@ -112,6 +138,16 @@ class Offline(Dialect):
         """Nothing, unless the database needs no server for it."""
         with suppress(NoServer):
             return super().probe(connection, pairs, live)
+        return {}
+
+    def with_definitions(
+        self, connection: Connection, live: Schema, keys: Collection[Key]
+    ) -> Schema:
+        """They were read with all else."""
+        return live
+
+    def probe_views(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair]:
+        """Nothing."""
         return {}
 
     def _folded(self, key: Key) -> Key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,10 @@ class Remedies:
     def alter_type(self, column: sa.Column[Any]) -> DDLElement:
         """ALTER COLUMN ... TYPE."""
         return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
+
+    def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
+        """What else Alembic's ``alter_column`` needs where a type changes."""
+        return {}
 
     def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
         """SET or DROP NOT NULL, as declared."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 _PIECE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\s+|[^\s'"`]+""")
+_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 _NAME_QUOTES = '"`'
 _QUOTES = "'" + _NAME_QUOTES
 
@@ -66,3 +67,8 @@ _LITERAL = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false
 def is_literal(text: str) -> bool:
     """Whether the text of a default is a plain literal, which may be evaluated."""
     return _LITERAL.fullmatch(without_parentheses(text)) is not None
+
+
+def literal_text(text: str) -> str:
+    """SQL as ``sqlalchemy.text()`` wants it, so that it finds no parameter in it."""
+    return _PARAMETER.sub(r"\:", text)

@@ -22,6 +22,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     renames,
     rights,
     tables,
+    views,
 )
 from autosync.rules.base import EXCLUDED, RULES, Finding, Rule, refuses
 from autosync.rules.hazards import hazards
@@ -41,6 +42,7 @@ ADDITIVE = {
     ("enum", "labels"),
     ("sequence", MISSING),
     ("view", MISSING),
+    ("view", "definition"),
 }
 """What may be applied if no rule objects."""
 
@@ -138,7 +140,7 @@ def _dependent(verdict: Verdict, needed: str | None, excluded: set[str]) -> Verd
     if needed == A_USER and excluded:
         return Verdict(verdict.change, EXCLUDED, Finding("nothing that is selected uses it"))
     why = "is not selected: select it, too" if needed in excluded else "was refused"
-    finding = Finding(f"it needs {needed}, which {why}")
+    finding = Finding(f"it needs {needed}, which {why}", names=(needed,))
     return Verdict(verdict.change, RULES[FOLLOWS], finding)
 
 
@@ -148,8 +150,9 @@ def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
         return None if _has_new_user(change, refused, facts) else A_USER
     if change.kind == "sequence" and _is_orphaned(change, refused, facts):
         return A_USER
+    needs = _reads if change.kind == "view" else _needs
     for other in refused:
-        if _needs(change, other, facts):
+        if needs(change, other, facts):
             return other.title
     return None
 
@@ -169,6 +172,17 @@ def _needs(change: Change, other: Change, facts: Facts) -> bool:
     # a column stands and falls with its constraints; a plain index can be made later
     is_vital = change.difference == "unfinished" or _is_constraint(other)
     return change.kind == "column" and change.name in other.columns and is_vital
+
+
+def _reads(change: Change, other: Change, facts: Facts) -> bool:
+    """Whether a view reads what ``other`` was to make, or to give other columns."""
+    reads = change.declared.reads
+    if other.kind == "view" and other.difference == "definition":
+        there = other.live.columns
+        read = {name for key, name in reads if key == other.key and name is not None}
+        return other is not change and bool(there) and not read.issubset(there)
+    place = other.key, other.name if other.kind == "column" else None
+    return other.kind in ("table", "column", "view") and place in reads
 
 
 def _is_constraint(change: Change) -> bool:

@@ -18,12 +18,14 @@ Outcome = Literal["refused", "note", "excluded"]
 class Finding:
     """What a rule has to say of one change: why, and what to do about it.
 
-    ``severity`` is given where it is not that of the rule.
+    ``severity`` is given where it is not that of the rule; ``names`` are those of what else it
+    is about: what was, or may have been, renamed; or what is needed.
     """
 
     reason: str
     remedy: str = ""
     severity: Severity | None = None
+    names: tuple[str, ...] = ()
 
 
 Judge = Callable[[Change, Facts], "Finding | None"]
@@ -59,6 +61,11 @@ EXCLUDED = Rule(
     judge=lambda change, facts: None,
 )
 """No rule of the database's, but of the user's."""
+
+
+def on_request(allowance: str, by_hand: str) -> str:
+    """The remedy of what is done as soon as somebody allows it."""
+    return f"-- autosync does it with --allow {allowance}; or by hand:\n{by_hand}"
 
 
 def _register(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.ddl import AddColumn, AlterTable
 from autosync.declared import has_bind_parameters, nullable_without_default, scalar_default
+from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
 from autosync.rules.base import Finding, refuses
 from autosync.rules.renames import is_claimed
@@ -70,7 +71,8 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
 def column_default(change: Change, facts: Facts) -> Finding:
     """The models declare a server default that the database does not have in this form."""
     column = change.declared.origin
-    batch = f"alter_column({column.name!r}, server_default=sa.text({change.declared.default!r}))"
+    text = literal_text(change.declared.default)
+    batch = f"alter_column({column.name!r}, server_default=sa.text({text!r}))"
     live = change.live.default or "none"
     return Finding(
         f"the models have {change.declared.default}, the database has {live}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosync.changes import Change
 from autosync.facts import Facts
-from autosync.rules.base import Finding, refuses
+from autosync.rules.base import Finding, on_request, refuses
 
 ALLOW = "enum-labels"
 
@@ -40,9 +40,10 @@ def enum_labels(change: Change, facts: Facts) -> Finding | None:
     if ALLOW in facts.allow and not facts.joined:
         # in a transaction that is not ours, the new label could not be used until it is committed
         return None
+    remedy = facts.sql(*facts.dialect.add_labels(change.declared, change.live))
     return Finding(
         f"the database lacks {', '.join(map(repr, missing))}",
-        facts.sql(*facts.dialect.add_labels(change.declared, change.live)),
+        remedy if facts.joined else on_request(ALLOW, remedy),
     )
 
 

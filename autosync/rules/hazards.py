@@ -11,6 +11,7 @@ from autosync.changes import Change
 from autosync.dialects.texts import is_literal
 from autosync.facts import Facts
 from autosync.rules.gentle import is_gentle
+from autosync.schema import qualified
 
 
 def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
@@ -18,12 +19,19 @@ def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
     return tuple(_hazards(change, facts))
 
 
-def _hazards(change: Change, facts: Facts) -> Iterator[str]:
+def _own(change: Change, facts: Facts) -> Iterator[str]:
+    """What comes with it, whatever there is already."""
     if change.kind == "column" and change.difference == "missing":
         yield from _column(change, facts)
+    if change.kind == "view" and change.difference != "missing":
+        yield "older code reads the new definition, too"
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
-    if change.key in facts.live.tables:
+
+
+def _hazards(change: Change, facts: Facts) -> Iterator[str]:
+    yield from _own(change, facts)
+    if change.kind != "view" and change.key in facts.live.tables:
         yield from _conditions(change, facts)
         if change.kind in ("unique", "index", "foreign_key") and _goes_gently(change, facts):
             rows = _rows(change, facts)
@@ -85,6 +93,11 @@ def _module(listener: object) -> str:
 
 def _column(change: Change, facts: Facts) -> Iterator[str]:
     column = change.declared
+    for view in facts.views_of_all(change.key):
+        yield (
+            f"the view {qualified(view)} shows all columns that {qualified(change.key)} had, and "
+            "will not show this one until it is created anew"
+        )
     if column.implied_default is not None:
         yield (
             f"the Python-side default {column.implied_default} becomes the server default of the "

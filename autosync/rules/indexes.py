@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
-from autosync.rules.base import Finding, notes, refuses
+from autosync.rules.base import Finding, notes, on_request, refuses
 from autosync.rules.gentle import by_hand
 from autosync.schema import Index
 
@@ -27,7 +27,7 @@ def index_missing(change: Change, facts: Facts) -> Finding | None:
     """
     if facts.is_new(change.key, change.columns) or ALLOW in facts.allow:
         return None
-    return Finding("the database has no such index", by_hand(change, facts))
+    return Finding("the database has no such index", on_request(ALLOW, by_hand(change, facts)))
 
 
 @refuses(

@@ -41,6 +41,7 @@ def renamed(change: Change, facts: Facts) -> Finding | None:
     return Finding(
         f"the models say that it was {old!r}, which the database still has",
         _rename(change, old, facts),
+        names=(old,),
     )
 
 
@@ -80,6 +81,7 @@ def likely_rename(change: Change, facts: Facts) -> Finding | None:
         f"the database has {' and '.join(map(repr, names))} {same}, which the models lack",
         "\n-- or: ".join(remedies)
         + '\n-- or, if it is new: info={"autosync": {"new": True}} in the models',
+        names=tuple(names),
     )
 
 

@@ -1,5 +1,5 @@
 """The corpus."""
 
-from tests.corpus import additions, refusals, renames
+from tests.corpus import additions, refusals, renames, views
 
-CASES = [*additions.CASES, *refusals.CASES, *renames.CASES]
+CASES = [*additions.CASES, *refusals.CASES, *renames.CASES, *views.CASES]

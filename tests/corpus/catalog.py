@@ -8,14 +8,16 @@ import sqlalchemy as sa
 
 from tests.servers.database import SQLALCHEMY
 
+ASPECTS = ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes")
+
 
 def catalog(engine: sa.engine.Engine) -> dict[str, Any]:
     """Everything that a comparison of two databases is about, without generated names."""
     inspector = sa.inspect(engine)
-    found: dict[str, Any] = {
-        name: _table(inspector, name) for name in sorted(inspector.get_table_names())
-    }
-    found["views"] = sorted(inspector.get_view_names())
+    names = sorted(inspector.get_table_names())
+    read = {aspect: _read(inspector, aspect, names) for aspect in ASPECTS}
+    found: dict[str, Any] = {name: _table(inspector, name, read) for name in names}
+    found.update(_views(engine, inspector))
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             query = "SELECT relname FROM pg_class WHERE relkind = 'S' ORDER BY 1"
@@ -28,9 +30,28 @@ def catalog(engine: sa.engine.Engine) -> dict[str, Any]:
     return found
 
 
-def _table(inspector: Any, name: str) -> dict[str, Any]:
-    uniques = {tuple(u["column_names"]) for u in inspector.get_unique_constraints(name)}
-    indexes = {_index(i) for i in inspector.get_indexes(name)}
+def _views(engine: sa.engine.Engine, inspector: Any) -> dict[str, str]:
+    """The definitions of the views, in which MariaDB names the database."""
+    names = inspector.get_view_names()
+    if engine.dialect.name == "postgresql" and SQLALCHEMY >= (2, 0):
+        names += inspector.get_materialized_view_names()
+    database = f"`{engine.url.database}`."
+    return {
+        f"view {name}": inspector.get_view_definition(name).replace(database, "") for name in names
+    }
+
+
+def _read(inspector: Any, aspect: str, names: list[str]) -> dict[str, Any]:
+    """One aspect of all tables, at once where SQLAlchemy can."""
+    at_once = getattr(inspector, f"get_multi_{aspect}", None)
+    if at_once is not None:
+        return {name: found for (_, name), found in at_once().items()}
+    return {name: getattr(inspector, f"get_{aspect}")(name) for name in names}
+
+
+def _table(inspector: Any, name: str, read: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    uniques = {tuple(u["column_names"]) for u in read["unique_constraints"][name]}
+    indexes = {_index(i) for i in read["indexes"][name]}
     uniques |= {columns for columns, unique in indexes if unique}
     return {
         "columns": {
@@ -42,10 +63,10 @@ def _table(inspector: Any, name: str) -> dict[str, Any]:
                 str(c.get("identity")),
                 c.get("comment"),
             )
-            for c in inspector.get_columns(name)
+            for c in read["columns"][name]
         },
-        "primary_key": tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
-        "foreign_keys": _keys(inspector, name),
+        "primary_key": tuple(read["pk_constraint"][name]["constrained_columns"]),
+        "foreign_keys": _keys(inspector, name, read["foreign_keys"]),
         "uniques": uniques,
         "indexes": {columns for columns, unique in indexes if not unique},
         "checks": _checks(inspector, name),
@@ -57,10 +78,10 @@ def _index(index: Any) -> tuple[tuple[Any, ...], bool]:
     return columns, bool(index["unique"])
 
 
-def _keys(inspector: Any, name: str) -> set[Any]:
+def _keys(inspector: Any, name: str, read: dict[str, Any]) -> set[Any]:
     """Foreign keys; SQLite's from the pragma, since the Inspector overlooks inline options."""
     if inspector.dialect.name != "sqlite":
-        return {_key(key) for key in inspector.get_foreign_keys(name)}
+        return {_key(key) for key in read[name]}
     query = sa.text(
         'SELECT id, seq, "table", "from", "to", on_update, on_delete '
         "FROM pragma_foreign_key_list(:name) ORDER BY id, seq"

@@ -1,6 +1,6 @@
 """All drifts."""
 
-from tests.drift import checks, columns, enums, indexes, keys, tables
+from tests.drift import checks, columns, enums, indexes, keys, tables, views
 
 CASES = [
     *columns.CASES,
@@ -9,4 +9,5 @@ CASES = [
     *checks.CASES,
     *indexes.CASES,
     *tables.CASES,
+    *views.CASES,
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Integer, String
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, text
 from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint
 
 from tests.drift.case import ALL, Drift, Models, table
@@ -12,9 +12,9 @@ from tests.drift.case import ALL, Drift, Models, table
 A, B = Column("a", Integer), Column("b", Integer)
 
 
-def check(text: str, **options: Any) -> Models:
+def check(sql: str, **options: Any) -> Models:
     return table(
-        A, B, Column("x", String(20)), lambda: CheckConstraint(text, **{"name": "ck", **options})
+        A, B, Column("x", String(20)), lambda: CheckConstraint(sql, **{"name": "ck", **options})
     )
 
 
@@ -27,6 +27,11 @@ def checks(name: str, declared: str, live: str, databases: Any = ALL) -> Drift:
         databases=databases,
     )
 
+
+AGAIN = (
+    "(s)::text = ANY (ARRAY[('x'::character varying)::text, ('it''s'::character varying)::text])"
+)
+"""How PostgreSQL spells a list of words, once it has read what it has spelled itself."""
 
 CHECKS = [
     Drift(
@@ -81,6 +86,23 @@ CHECKS = [
         {"check t(a) missing": "check-missing", "check t.t_a_check extra": "constraint-extra"},
         live=table(A, lambda: CheckConstraint("a > 1")),
         databases=["postgresql"],
+    ),
+    Drift(
+        "check of a database that was restored",
+        table(
+            Column("s", String(9)),
+            lambda: CheckConstraint("s IN ('x', 'it''s') OR s IS NULL", name="ck"),
+            lambda: Index("ix", "s", postgresql_where=text("s IN ('x', 'it''s')")),
+        ),
+        {},
+        sql={
+            "postgresql": [
+                "ALTER TABLE t DROP CONSTRAINT ck, ADD CONSTRAINT ck CHECK "
+                f"({AGAIN} OR (s IS NULL))",
+                "DROP INDEX ix",
+                f"CREATE INDEX ix ON t USING btree (s) WHERE {AGAIN}",
+            ]
+        },
     ),
     Drift(
         "check never validated",

@@ -627,3 +627,38 @@ def test_an_auto_increment_needs_a_key_and_no_check(my: Session) -> None:
     assert my.error("CREATE TEMPORARY TABLE t (a int AUTO_INCREMENT)") == 1075
     check = "CREATE TABLE t (a int AUTO_INCREMENT PRIMARY KEY, CHECK (a > 0))"
     assert my.error(check) == 1901
+
+
+# --- views ----------------------------------------------------------------------------------------
+
+VIEWS = "FROM information_schema.views WHERE table_schema = DATABASE()"
+
+
+def test_the_trace_spells_a_query(my: Session) -> None:
+    """Before the optimizer looks at any row; the databases of tables with an alias are missing."""
+    my.run("CREATE TABLE t (id int PRIMARY KEY, a int)", "SET optimizer_trace = 'enabled=on'")
+    my.run("EXPLAIN SELECT * FROM (SELECT x.id FROM t AS x WHERE (a)>1 and true) p")
+    (trace,) = my.column("SELECT trace FROM information_schema.optimizer_trace")
+    assert (
+        '"expanded_query": "/* select#1 */ select x.`id` AS `id` from (/* select#2 */ '
+        'select x.`id` AS `id` from t x where x.a > 1 and 1) p"' in trace
+    )
+
+
+def test_a_view_has_the_columns_of_its_making(my: Session) -> None:
+    my.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT * FROM t")
+    my.run("ALTER TABLE t ADD COLUMN b int")
+    database = my.value("SELECT DATABASE()")
+    assert my.column(f"SELECT view_definition {VIEWS}") == [
+        f"select `{database}`.`t`.`a` AS `a` from `{database}`.`t`"
+    ]
+
+
+def test_replacing_a_view_resets_what_it_does_not_name(my: Session) -> None:
+    query = "VIEW v AS SELECT a FROM t WHERE a > 1"
+    my.run("CREATE TABLE t (a int)")
+    my.run(f"CREATE ALGORITHM=MERGE SQL SECURITY INVOKER {query} WITH CHECK OPTION")
+    my.run(f"CREATE OR REPLACE {query}")
+    assert my.rows(f"SELECT algorithm, security_type, check_option {VIEWS}") == [
+        ("UNDEFINED", "DEFINER", "NONE")
+    ]

@@ -817,3 +817,26 @@ def test_a_default_of_null(pg: Session) -> None:
 def test_now_is_one_moment(pg: Session) -> None:
     """NOW: these three mean the same."""
     assert pg.value("SELECT now() = CURRENT_TIMESTAMP AND now() = transaction_timestamp()")
+
+
+# --- views ----------------------------------------------------------------------------------------
+
+
+def test_replacing_a_view_resets_its_options(pg: Session) -> None:
+    pg.run("CREATE TABLE t (a int, b int)")
+    pg.run("CREATE VIEW v WITH (security_barrier) AS SELECT a FROM t")
+    pg.run("CREATE OR REPLACE VIEW v AS SELECT a, b FROM t")
+    assert pg.column("SELECT reloptions FROM pg_class WHERE relname = 'v'") == [None]
+
+
+@pytest.mark.parametrize("columns", ["b", "a::bigint", "b, a"])
+def test_a_view_keeps_the_columns_it_has(pg: Session, columns: str) -> None:
+    pg.run("CREATE TABLE t (a int, b int)", "CREATE VIEW v AS SELECT a FROM t")
+    assert pg.error(f"CREATE OR REPLACE VIEW v AS SELECT {columns} FROM t") == "42P16"
+
+
+def test_a_star_becomes_the_columns_there_are(pg: Session) -> None:
+    """Also where only rows are asked for."""
+    pg.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT EXISTS (SELECT * FROM t) AS e")
+    pg.run("ALTER TABLE t ADD COLUMN b int")
+    assert "EXISTS ( SELECT t.a\n" in pg.value("SELECT pg_get_viewdef('v'::regclass)")

@@ -422,3 +422,16 @@ def test_attached_databases_have_catalogs_of_their_own(lite: Session) -> None:
     assert names(lite) == []
     assert lite.column("SELECT name FROM pragma_table_xinfo('t', 'other')") == ["a"]
     assert lite.column("SELECT name FROM other.sqlite_master") == ["t"]
+
+
+def test_views_are_resolved_when_they_are_read(lite: Session) -> None:
+    """Their text is kept as it was, also of a star; and their triggers go with them."""
+    lite.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT * FROM t -- all of it")
+    lite.run("CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN SELECT 1; END")
+    assert lite.column("SELECT sql FROM sqlite_master WHERE name = 'v'") == [
+        "CREATE VIEW v AS SELECT * FROM t -- all of it"
+    ]
+    lite.run("ALTER TABLE t ADD COLUMN b int")
+    assert lite.column("SELECT name FROM pragma_table_info('v')") == ["a", "b"]
+    lite.run("DROP VIEW v")
+    assert lite.column("SELECT name FROM sqlite_master WHERE type = 'trigger'") == []

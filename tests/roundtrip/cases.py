@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.roundtrip import common, mariadb, postgresql, sqlite
+from tests.roundtrip import common, mariadb, mariadb_views, postgresql, sqlite, views
 from tests.roundtrip.case import Case
 from tests.servers.database import SQLALCHEMY
 
 ALL_CASES: list[Case] = [
-    case for module in (common, sqlite, postgresql, mariadb) for case in module.CASES
+    case
+    for module in (common, sqlite, postgresql, mariadb, views, mariadb_views)
+    for case in module.CASES
 ]
 CASES: list[Case] = [case for case in ALL_CASES if case.since <= SQLALCHEMY]
 """Those that this SQLAlchemy can declare."""

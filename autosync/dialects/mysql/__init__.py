@@ -27,7 +27,7 @@ from autosync.ddl import (
     send,
 )
 from autosync.dialects.base import Busy
-from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe, revising
+from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe, views
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
@@ -54,7 +54,7 @@ MYSQL_CHECKS = catalog.View(
 LONGEST = 2**32 - 1
 
 
-class MySQL(revising.Revising):
+class MySQL(views.Views):
     """All that knows MySQL by name."""
 
     name = "mysql"
@@ -415,6 +415,7 @@ class MariaDB(MySQL):
     """All that knows MariaDB by name."""
 
     name = "mariadb"
+    algorithm = "algorithm"
     checks = catalog.CHECKS
     packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
     shortest_wait = 0

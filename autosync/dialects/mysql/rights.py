@@ -23,6 +23,7 @@ NEEDED: dict[Deed, tuple[str, ...]] = {
     "create": ("CREATE",),
     "create sequence": ("CREATE",),
     "create view": ("CREATE VIEW",),
+    "replace view": ("DROP",),
     "alter": ("ALTER",),
     "index": ("INDEX", "ALTER"),
     "reference": ("REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE"),

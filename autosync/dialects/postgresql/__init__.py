@@ -25,7 +25,7 @@ from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable, send
 from autosync.declared import named_in, with_server_default
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe, revising
+from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe, views
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
@@ -42,7 +42,7 @@ OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
 
 
-class PostgreSQL(revising.Revising):
+class PostgreSQL(views.Views):
     """All that knows PostgreSQL by name."""
 
     name = "postgresql"
@@ -213,7 +213,7 @@ class PostgreSQL(revising.Revising):
     def normal_expression(self, text: str) -> str:
         """As everywhere, but "user" in quotes is a column, and without them a function."""
         reserved = self.compiler.dialect.identifier_preparer.reserved_words
-        return normal_text(without_parentheses(text), reserved)
+        return normal_text(without_parentheses(equality.with_cast_items(text)), reserved)
 
     # --- facts for the rules --------------------------------------------------------------------
 

@@ -49,6 +49,10 @@ _SPACES = re.compile(r"\s+")
 _SIZE = re.compile(r"\([\d, -]+\)")
 _SIZED = re.compile(r"([a-z ]+?)\s*\(([\d, -]+)\)(.*)")
 _CAST = re.compile(r"(\(-?[\d.]+\)|'(?:[^']|'')*'|-?[\d.]+|null)::([\w\" .()\[\]]+)", re.IGNORECASE)
+_ITEM = re.compile(r"'(?:[^']|'')*'::[\w ]+")
+_CAST_LIST = re.compile(
+    rf"\(ARRAY\[(?P<items>{_ITEM.pattern}(?:, {_ITEM.pattern})*)\]\)::(?P<type>[\w ]+)\[\]"
+)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -118,6 +122,19 @@ def _is_exact(number: str, target: str) -> bool:
 def _unsized(type_: str) -> str:
     """A type without its length, precision or scale."""
     return _SIZE.sub("", normal_type(type_))
+
+
+def with_cast_items(text: str) -> str:
+    """An expression with the cast of a list of literals on each of its items.
+
+    So the server spells what it has spelled once before, as in a database that was restored.
+    """
+    return _CAST_LIST.sub(_cast_items, text) if "])::" in text else text
+
+
+def _cast_items(match: re.Match[str]) -> str:
+    items = (f"({item})::{match['type']}" for item in _ITEM.findall(match["items"]))
+    return f"ARRAY[{', '.join(items)}]"
 
 
 def identity_text(

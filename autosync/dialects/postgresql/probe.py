@@ -39,7 +39,7 @@ def sqlstate(error: DBAPIError) -> str | None:
     return state
 
 
-def _is_answer(error: DBAPIError) -> bool:
+def is_answer(error: DBAPIError) -> bool:
     """Whether the server has said no; otherwise it could not be asked, and may be asked again."""
     return sqlstate(error) not in BUSY and not error.connection_invalidated
 
@@ -80,7 +80,7 @@ def _attempt(
         names: set[Key] = {(None, f"{PROBE}_{number}") for number in range(len(pairs))}
         tables = read(connection, names).tables
     except DBAPIError as error:
-        if not _is_answer(error):
+        if not is_answer(error):
             raise
         return None
     except sa.exc.CompileError:
@@ -211,14 +211,16 @@ def rewrites(
             return None
         return "PostgreSQL would rewrite the whole table under an exclusive lock"
     except DBAPIError as error:
-        if not _is_answer(error):
+        if not is_answer(error):
             raise
         failure = error
     finally:
         savepoint.rollback()
-    if sqlstate(failure) in FORBIDDEN and _writes_nothing(connection, compiler, column):
+    if sqlstate(failure) not in FORBIDDEN:
+        return f"the server does not take it: {_first_line(failure)}"
+    if _writes_nothing(connection, compiler, column):
         return None
-    return f"the server does not take it, or could not be asked: {_first_line(failure)}"
+    return f"whether it would could not be asked: {_first_line(failure)}"
 
 
 def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:
@@ -230,7 +232,7 @@ def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Colum
     try:
         return connection.execute(kind, {"type": compiler.type(column)}).scalar() in ("b", "e")
     except DBAPIError as error:
-        if not _is_answer(error):
+        if not is_answer(error):
             raise
         return False
     finally:

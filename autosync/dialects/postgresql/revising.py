@@ -6,13 +6,15 @@ transaction, another connection holds another lock meanwhile, in a transaction a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import send
+from autosync.ddl import Action, Identifier, TypeOf, send
 from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
 from autosync.dialects.transactions import at_level
@@ -29,6 +31,24 @@ class Revising(Dialect):
     revision_level = "READ COMMITTED"
     revisions_are_one = True
     can_be_interrupted = True
+
+    def is_outside(self, statement: str) -> bool:
+        """What works beside others is several transactions by itself; and a label can be used only
+        when it is committed.
+        """
+        return " CONCURRENTLY " in statement or " ADD VALUE " in statement
+
+    def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
+        """USING, without which a type that is not of the same kind cannot be had.
+
+        Text needs none, and would be cut off by it without a word.
+        """
+        if isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum):
+            return {}
+        # one enum type becomes another only by way of its labels
+        cast = "{}::{}" if self.enum(column) is None else "{}::text::{}"
+        using = Action(cast, Identifier(column.name), TypeOf(column))
+        return {"postgresql_using": self.compiler.sql(using)}
 
     @contextmanager
     def revising(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:

@@ -20,14 +20,16 @@ LACKING = text("""
     relation AS (
         SELECT DISTINCT ON (w.deed, w.schema, w.name) w.deed, c.oid, c.relowner, c.relnamespace
         FROM needed w
-        JOIN pg_class c ON c.relname = w.name AND c.relkind IN ('r', 'p')
+        JOIN pg_class c
+          ON c.relname = w.name
+         AND c.relkind = ANY (CASE w.deed WHEN 'replace view' THEN '{v}' ELSE '{r,p}' END::"char"[])
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE CASE WHEN w.schema IS NULL THEN n.nspname = ANY (current_schemas(false))
                    ELSE n.nspname = w.schema END
         ORDER BY w.deed, w.schema, w.name, array_position(current_schemas(false), n.nspname)
     ),
     altered AS (
-        SELECT oid, relowner FROM relation WHERE deed IN ('alter', 'index')
+        SELECT oid, relowner FROM relation WHERE deed IN ('alter', 'index', 'replace view')
         UNION
         SELECT c.oid, c.relowner
         FROM altered a
@@ -71,7 +73,8 @@ LACKING = text("""
         FROM used u JOIN pg_namespace n ON n.oid = u.oid
         WHERE NOT has_schema_privilege(u.oid, u.privilege)
         UNION ALL
-        SELECT 5, 'TABLE', n.nspname, c.relname, a.relowner
+        SELECT 5, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+               n.nspname, c.relname, a.relowner
         FROM altered a
         JOIN pg_class c ON c.oid = a.oid
         JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -99,7 +102,7 @@ LACKING = text("""
     ORDER BY place, schema, name, what
 """)
 """To alter a table takes to own it and its partitions; to add an index, also to create in its
-schema. Where nothing is lacking there is no row."""
+schema; to replace a view, to own it. Where nothing is lacking there is no row."""
 
 
 def lacking(connection: Connection, compiler: Compiler, needs: Iterable[Need]) -> list[Lack]:
@@ -181,6 +184,7 @@ LACKS: dict[str, Callable[[Any, Sql], Lack]] = {
     "CREATE": _schema,
     "USAGE": _schema,
     "TABLE": _owned,
+    "VIEW": _owned,
     "TYPE": _owned,
     "REFERENCES": _references,
 }

@@ -20,7 +20,7 @@ from autosync.ddl import AddColumn, AlterTable, send
 from autosync.declared import with_server_default
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, revising
+from autosync.dialects.sqlite import blockers, catalog, views
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -53,7 +53,7 @@ class _Undone(Exception):
     """Rolls back what was only tried."""
 
 
-class SQLite(revising.Revising):
+class SQLite(views.Views):
     """All that knows SQLite by name."""
 
     name = "sqlite"

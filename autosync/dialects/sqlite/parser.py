@@ -36,6 +36,8 @@ _HIDING = re.compile(
 )
 _INNERMOST = re.compile(r"\([^()]*\)")
 _CAN_CONFLICT = {"PRIMARY": "PRIMARY KEY", "NOT": "NOT NULL", "UNIQUE": "UNIQUE"}
+NAMED = "autosync_view"
+"""What stands for a view in a query that gives its columns names."""
 YES = "yes"
 AUTOINCREMENT = "AUTOINCREMENT"
 WITHOUT_ROWID = "WITHOUT ROWID"
@@ -183,6 +185,16 @@ def key_texts(sql: str) -> tuple[list[str], str | None]:
     rest = [token for token in tokens if token.start >= body.end]
     where = next((token for token in rest if token.word == "WHERE"), None)
     return texts, sql[where.end :].strip() if where else None
+
+
+def query_of(sql: str) -> str:
+    """The SELECT of a CREATE VIEW text, also of one that gives its columns names of their own."""
+    tokens = _tokens(sql)
+    begin = next(number for number, token in enumerate(tokens) if token.word == "AS")
+    query, names = sql[tokens[begin].end :].strip(), tokens[begin - 1].text
+    if not names.startswith("("):
+        return query
+    return f"WITH {NAMED} {names} AS ({query}\n) SELECT * FROM {NAMED}"
 
 
 def _tokens(sql: str) -> list[Token]:
