@@ -32,11 +32,13 @@ from autosync.dialects import dialect_for
 from autosync.errors import ChangesRefused, OutOfSync
 from autosync.escape import escaped
 from autosync.events import Listener, ListenerFailed, Planned
+from autosync.inclusion import Filters, IncludeName, IncludeObject, Inclusion
 from autosync.logs import log
 from autosync.lookout import Lookout
 from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report
 from autosync.reading import read_within
+from autosync.reflection import Reflection
 from autosync.schema import Key, Schema
 from autosync.selection import ALL, Selection
 from autosync.snapshot import Snapshot
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from autosync.changes import Change
     from autosync.revisions.repository import Place
 
-ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "empty-metadata")
+ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "views", "empty-metadata")
 DEADLINE = 60.0
 MAX_ROWS_SCANNED = 100_000
 """How many rows a table may have for an addition that reads all of them."""
@@ -64,13 +66,16 @@ def plan(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    include_object: IncludeObject | None = None,
+    include_name: IncludeName | None = None,
     revisions: Place | None = None,
 ) -> Plan:
     """What :func:`sync` would do. Writes nothing, and needs no right but to read.
 
     ``bind`` may also be a :class:`~autosync.Snapshot`: then no database is needed. What only a
     server could tell is undecided or refused there, and what depends on the data is said as a
-    condition; ``compare_type`` and the like, which are given reflected columns, are not asked.
+    condition; ``compare_type`` and the like, which are given reflected columns, are not asked, and
+    ``include_object`` and ``include_name`` are a :class:`TypeError`.
 
     It says nothing of the rights that applying takes: a dry run in CI often has another role.
     With ``revisions``, those that are pending come first, and the rest is as of now, before them.
@@ -78,7 +83,10 @@ def plan(
     """
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
-    settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
+    filters = Filters(include_object, include_name)
+    settings = _Settings(
+        _allowances(allow), selection, accept, max_rows_scanned, comparators, filters
+    )
     within = Deadline(deadline)
     with comparable(bind) as (connection, own):
         found = _Line(connection, metadata, settings, within, own=own).plan()
@@ -101,6 +109,8 @@ def check(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    include_object: IncludeObject | None = None,
+    include_name: IncludeName | None = None,
     revisions: Place | None = None,
 ) -> Plan:
     """The :func:`plan`, if the database is in sync; otherwise raises :class:`OutOfSync` with it."""
@@ -115,6 +125,8 @@ def check(
         deadline=deadline,
         compare_type=compare_type,
         compare_server_default=compare_server_default,
+        include_object=include_object,
+        include_name=include_name,
         revisions=revisions,
     )
     if not found.in_sync:
@@ -135,6 +147,8 @@ def sync(
     deadline: float = DEADLINE,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    include_object: IncludeObject | None = None,
+    include_name: IncludeName | None = None,
     revisions: Place | None = None,
     on_event: Listener | None = None,
 ) -> Report:
@@ -145,15 +159,17 @@ def sync(
     hazards say so.) ``metadata`` is a ``MetaData``, anything with a ``.metadata``, or several.
 
     ``on_refused="raise"`` applies nothing if anything is refused. ``allow`` names what is added
-    only on request: ``"indexes"`` on existing columns, ``"enum-labels"`` of existing enum types;
-    ``"empty-metadata"`` accepts models without any table. ``include`` and ``exclude`` are patterns,
-    each ``table``, ``table.column`` or ``schema.table.column``, in which ``*`` stands for anything:
-    of what is not selected nothing is done or said, and what needs it is refused. ``accept`` are
-    refusals that count as settled. ``max_rows_scanned`` is how many rows a
+    only on request: ``"indexes"`` on existing columns, ``"enum-labels"`` of existing enum types,
+    the definitions of existing ``"views"``; ``"empty-metadata"`` accepts models without any table.
+    ``include`` and ``exclude`` are patterns, each ``table``, ``table.column`` or
+    ``schema.table.column``, in which ``*`` stands for anything: of what is not selected nothing is
+    done or said, and what needs it is refused. ``accept`` are refusals that count as settled.
+    ``max_rows_scanned`` is how many rows a
     table may have for an addition that reads all of them. ``deadline`` is in seconds, for
     everything. ``compare_type`` and ``compare_server_default`` are callables of Alembic's
     signatures, which are asked first: True says that the two sides differ, False that they do not,
-    None that autosync is to decide.
+    None that autosync is to decide. So are ``include_object`` and ``include_name``: what they say
+    False of is left alone, as what is not selected is.
 
     ``revisions`` is the path of a repository of Alembic or sqlalchemy-migrate. What is pending of
     it is run first, as :func:`autosync.upgrade` does, within the same deadline; if that fails,
@@ -178,7 +194,10 @@ def sync(
         raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')
     comparators = Comparators(compare_type, compare_server_default)
     selection = Selection.of(include, exclude)
-    settings = _Settings(_allowances(allow), selection, accept, max_rows_scanned, comparators)
+    filters = Filters(include_object, include_name)
+    settings = _Settings(
+        _allowances(allow), selection, accept, max_rows_scanned, comparators, filters
+    )
     within = Deadline(deadline)
 
     def add() -> Report:
@@ -206,6 +225,15 @@ class _Settings(NamedTuple):
     accept: Collection[Acceptance]
     max_rows_scanned: int
     comparators: Comparators
+    filters: Filters
+
+
+class _Sides(NamedTuple):
+    """What is compared, and what of it is looked at."""
+
+    live: Schema
+    declared: Schema
+    selection: Selection
 
 
 class _Line:
@@ -226,6 +254,11 @@ class _Line:
         self.connection = connection
         self.dialect = dialect_for(connection)
         self.dialect.check_usable(connection, own=own)
+        if settings.filters != Filters() and not self.dialect.answers:
+            raise TypeError(
+                "include_object and include_name are asked of what a database has, and this is a "
+                "snapshot: give include and exclude"
+            )
         self.deadline = deadline
         self.own = own
         self.lookout = Lookout(connection, self.dialect, listener)
@@ -239,9 +272,10 @@ class _Line:
         return accepted(self._look(None), self.settings.accept, today)
 
     def _catalog(self) -> Wanted:
-        """What reading needs: the definitions of all tables of the models."""
+        """What reading needs: the definitions of all tables and views of the models."""
         schema = self.dialect.compiler.schema
-        keys = [(schema(table.schema), str(table.name)) for table in self.models.tables]
+        both: list[Any] = [*self.models.tables, *self.models.views]
+        keys = [(schema(one.schema), str(one.name)) for one in both]
         return Wanted(dict.fromkeys(keys, "read"))
 
     def sync(self, on_refused: str) -> Report:
@@ -287,7 +321,8 @@ class _Line:
         """Read, compare, judge and arrange: everything, or what concerns one unit."""
         keys = None if scope is None else scope.keys
         live, declared = self._both(keys)
-        selection, schema = self.settings.selection, live.default_schema
+        sides = _Sides(live, declared, self._selection(live, declared))
+        selection, schema = sides.selection, live.default_schema
         answers = NO_ANSWERS
         if keys is None and self.dialect.answers:
             answers = ask(self.settings.comparators, self.connection, self.dialect, live, declared)
@@ -300,14 +335,21 @@ class _Line:
             changes = [change for change in changes if change.key in kept]
         if not changes:
             return Plan(self.dialect.name)
-        return self._judge(changes, answers, live, declared, scope)
+        return self._judge(changes, sides, answers, scope)
+
+    def _selection(self, live: Schema, declared: Schema) -> Selection:
+        """What is looked at, also by the callables, which are given both sides."""
+        if self.settings.filters == Filters():
+            return self.settings.selection
+        reflection = Reflection(self.connection)
+        inclusion = Inclusion(self.settings.filters, reflection, live, declared)
+        return self.settings.selection._replace(wanted=inclusion.has)
 
     def _judge(
         self,
         changes: list[Change],
+        sides: _Sides,
         answers: Answers,
-        live: Schema,
-        declared: Schema,
         scope: Scope | None,
     ) -> Plan:
         """Settle what is in doubt, judge and arrange; most starts never come here."""
@@ -319,6 +361,7 @@ class _Line:
 
         if scope is None:
             check_hints(self.models.tables)
+        live, declared, selection = sides
         # the server is asked of whole tables, also of what the users have answered
         changes = answers.applied(settle(self.connection, self.dialect, live, declared, changes))
         facts = Facts(
@@ -331,7 +374,7 @@ class _Line:
             joined=not self.own,
             created=frozenset() if scope is None else scope.created,
             late=None if scope is None else scope.late,
-            selection=self.settings.selection,
+            selection=selection,
         )
         return arrange(judge(changes, facts), facts)
 
@@ -349,7 +392,20 @@ class _Line:
         live = self.dialect.read(
             self.connection, {(schema(item.schema), str(item.name)) for item in wanted}
         )
-        return live, declare(self.models._replace(tables=tables), self.dialect, live.locate)
+        declared = declare(self.models._replace(tables=tables), self.dialect, live.locate)
+        return self._with_definitions(live, declared, keys), declared
+
+    def _with_definitions(
+        self, live: Schema, declared: Schema, keys: frozenset[Key] | None
+    ) -> Schema:
+        """``live`` with the definitions of the views that the models declare; of a unit, of its."""
+        there = [
+            key
+            for key, view in declared.views.items()
+            if key in live.tables and live.tables[key].kind == view.kind
+        ]
+        wanted = there if keys is None else [key for key in there if key in keys]
+        return self.dialect.with_definitions(self.connection, live, wanted) if wanted else live
 
 
 def _is_among(table: sa.Table, schema: str | None, keys: frozenset[Key]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from autosync.errors import EmptyMetaData
+from autosync.views import DeclaredView, is_view, views_of
 
 MetaDataLike = sa.MetaData | Any
 """A MetaData, anything with a ``.metadata`` (a declarative base, SQLModel, Flask-SQLAlchemy's
@@ -18,7 +19,7 @@ class Models(NamedTuple):
     """The tables, views and sequences of one or several MetaDatas."""
 
     tables: tuple[sa.Table, ...]
-    views: tuple[sa.Table, ...]
+    views: tuple[DeclaredView, ...]
     sequences: tuple[sa.Sequence, ...]
 
 
@@ -36,8 +37,8 @@ def collect(metadata: MetaDataLike, *, allow_empty: bool = False) -> Models:
             'Import them first, or pass allow={"empty-metadata"} if there are none on purpose'
         )
     return Models(
-        tables=tuple(table for table in tables if not _is_view(table)),
-        views=tuple(table for table in tables if _is_view(table)),
+        tables=tuple(table for table in tables if not is_view(table)),
+        views=tuple(view for one in found for view in views_of(one)),
         sequences=_sequences(found),
     )
 
@@ -55,11 +56,6 @@ def _metadatas(value: MetaDataLike) -> Iterator[sa.MetaData]:
             f"expected a MetaData, something with a .metadata, or several of these; "
             f"got {type(value).__name__}"
         )
-
-
-def _is_view(table: sa.Table) -> bool:
-    # only SQLAlchemy 2.1 knows views in a MetaData
-    return bool(getattr(table, "is_view", False))
 
 
 def _sequences(metadatas: list[sa.MetaData]) -> tuple[sa.Sequence, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -42,15 +42,16 @@ class Pattern(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """What is included (everything, if nothing is named) and not excluded."""
+    """What is included (everything, if nothing is named) and not excluded, and is ``wanted``."""
 
     include: tuple[Pattern, ...] = ()
     exclude: tuple[Pattern, ...] = ()
+    wanted: Callable[[Change], bool] | None = None
 
     @classmethod
     def of(cls, include: Collection[str], exclude: Collection[str]) -> Selection:
         """The selection of these patterns. Raises ``ValueError`` for what is none."""
-        return cls(*(tuple(map(Pattern.parse, _several(some))) for some in (include, exclude)))
+        return cls(_patterns(include), _patterns(exclude))
 
     def has(self, change: Change, default_schema: str | None) -> bool:
         """Whether a change is about what is selected.
@@ -62,11 +63,13 @@ class Selection(NamedTuple):
         included = not self.include or any(
             pattern.matches(schema, table, columns) for pattern in self.include
         )
-        return included and not any(p.matches(schema, table, columns) for p in self.exclude)
+        if not included or any(p.matches(schema, table, columns) for p in self.exclude):
+            return False
+        return self.wanted is None or self.wanted(change)
 
 
 ALL = Selection()
 
 
-def _several(patterns: Collection[str]) -> Collection[str]:
-    return [patterns] if isinstance(patterns, str) else patterns
+def _patterns(texts: Collection[str]) -> tuple[Pattern, ...]:
+    return tuple(map(Pattern.parse, [texts] if isinstance(texts, str) else texts))

@@ -49,11 +49,17 @@ def _malformed(target: str) -> str:
     return f"{said}; did you mean {module}:{attribute or 'Base'}?"
 
 
-def _imported(name: str) -> ModuleType:
+def add_current_directory() -> str:
+    """Make what is in the current directory importable, and return its path."""
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     importlib.invalidate_caches()
+    return here
+
+
+def _imported(name: str) -> ModuleType:
+    here = add_current_directory()
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
