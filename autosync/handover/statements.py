@@ -1,0 +1,40 @@
+"""Statements that go into a revision as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from autosync.changes import Change
+from autosync.dialects.base import Dialect
+
+COMMENT = "--"
+
+
+def statements(remedy: str) -> Iterator[str]:
+    """The statements of a remedy, without its comments."""
+    lines = [line for line in remedy.splitlines() if not line.startswith(COMMENT)]
+    for text in "\n".join(lines).split(";\n"):
+        bare = text.strip().removesuffix(";")
+        if bare:
+            yield bare
+
+
+def fill(column: sa.Column[Any], dialect: Dialect) -> str:
+    """What gives the rows a value, which is still to be said."""
+    update = sa.update(column.table).values({column: sa.literal_column("...")})
+    text = dialect.compiler.sql(update.where(column.is_(None)))
+    return " ".join(text.split())
+
+
+def leaves_index(connection: Connection, change: Change) -> bool:
+    """Whether a key has an index of its name, which the database made for it, and would keep."""
+    if change.kind != "foreign_key":
+        return False
+    schema, table = change.key
+    names = {one["name"] for one in sa.inspect(connection).get_indexes(table, schema=schema)}
+    kept = {index.name for index in change.origin.table.indexes}
+    return change.live.name in names - kept

@@ -1,0 +1,68 @@
+"""Operations of Alembic as the source that Alembic writes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic.autogenerate import render_python_code
+from alembic.operations import ops
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import dialects
+from sqlalchemy.engine import Connection
+from sqlalchemy.types import TypeDecorator
+
+from autosync.dialects.texts import literal_text
+from autosync.revisions.source import type_source
+
+INDENT = "    "
+_DIALECTS_OWN = re.compile(r"\b(\w+)\.[A-Z]\w*\(")
+_MARK = re.compile(r"[ \t]*# ### .* ###\n?")
+
+
+def rendered(
+    operations: Sequence[Any], connection: Connection, *, batch: bool = False
+) -> tuple[str, str]:
+    """The body of a function that has them, and the imports that it needs.
+
+    All lines but the first are indented. ``batch`` is for a database that alters no table in place.
+    """
+    # with any other style of parameters, a % would be doubled
+    dialect: Any = type(connection.dialect)
+    plain = MigrationContext.configure(dialect=dialect(paramstyle="named"))
+    text = render_python_code(
+        ops.UpgradeOps(operations),
+        migration_context=plain,
+        render_as_batch=batch,
+        render_item=partial(_as_it_is, connection),
+    )
+    text = _MARK.sub("", text).strip()
+    names = sorted({name for name in _DIALECTS_OWN.findall(text) if name in dialects.__all__})
+    return text, "\n".join(f"from sqlalchemy.dialects import {name}" for name in names)
+
+
+def _as_it_is(connection: Connection, kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Defaults and checks in their own words, of which Alembic would drop the backslashes; and of a
+    type of the application's, what it is in the database.
+    """
+    if kind == "check":
+        return f"sa.CheckConstraint({_text(item.sqltext, connection)!r}, name={item.name!r})"
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return type_source(item, connection.dialect)
+    text = getattr(getattr(item, "arg", None), "text", None)
+    return f"sa.text({text!r})" if kind == "server_default" and text is not None else False
+
+
+def _text(clause: Any, connection: Connection) -> str:
+    if isinstance(clause, sa.sql.elements.TextClause):
+        return str(clause.text)
+    compiled = clause.compile(
+        dialect=connection.dialect, compile_kwargs={"literal_binds": True, "include_table": False}
+    )
+    text = str(compiled)
+    if compiled.preparer._double_percents:
+        text = text.replace("%%", "%")
+    return literal_text(text)

@@ -1,0 +1,78 @@
+"""What the corpus has refused, handed over, run by a person, and in sync."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import autosync
+from autosync.handover.items import WAYS
+from autosync.rules import FOLLOWS
+from tests.corpus.case import ALL, Case, metadata
+from tests.corpus.cases import CASES
+from tests.corpus.test_corpus import contents, prepare
+from tests.handover.person import agree
+from tests.handover.repositories import alembic
+from tests.servers.database import SQLALCHEMY, LiveDatabase
+
+BY_HAND = {
+    "check differs": "a row breaks it",
+    "new table that points at a refused column": "what is filled in has to be unique",
+}
+"""What takes more of a person than to agree, and why."""
+
+
+def first_of_each(name: str) -> list[Case]:
+    """The first case of each set of codes that a database has."""
+    cases = [
+        case
+        for case in CASES
+        if name in case.databases
+        and case.since <= SQLALCHEMY
+        and set(case.expected("refused", name).values()) & set(WAYS)
+        and case.name not in BY_HAND
+    ]
+    if os.environ.get("AUTOSYNC_TORTURE"):
+        return cases
+    known = {
+        tuple(sorted(set(case.expected("refused", name).values()))): case
+        for case in reversed(cases)
+    }
+    return list(known.values())
+
+
+RUNS = [
+    pytest.param(name, case, id=f"{case}-{name}") for name in ALL for case in first_of_each(name)
+]
+
+
+@pytest.mark.parametrize(("name", "case"), RUNS)
+def test_it_is_in_sync_afterwards(
+    name: str, case: Case, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    database: LiveDatabase = request.getfixturevalue(name)
+    live, models = metadata(case.live), metadata(case.models)
+    prepare(case, live, database)
+    rows = contents(live, database.engine)
+    made = alembic(tmp_path / "revisions")
+    options: dict[str, Any] = {k: v for k, v in case.options.items() if k != "on_refused"}
+    done = autosync.revision(
+        database.engine, models, made, "from the corpus", pending=True, **options
+    )
+    if done.path is None:
+        assert done.left
+        return
+    assert rows == contents(live, database.engine)
+    agree(done.path)
+    text = done.path.read_text()
+    try:
+        autosync.upgrade(database.engine, made, stamp="base")
+    except Exception as error:
+        raise AssertionError(text) from error
+    plan = autosync.plan(database.engine, models, **options)
+    left = {entry.code for entry in done.left}
+    after = {entry.code for entry in plan.refused} - {FOLLOWS}
+    assert after <= left, f"{plan}\n{text}"
