@@ -14,7 +14,7 @@ import click
 import sqlalchemy as sa
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-from autosync.cli import examples, force, options, running, upgrading
+from autosync.cli import examples, force, options, requests, running, upgrading
 from autosync.cli.program import Program
 from autosync.cli.running import OnRefused
 from autosync.escape import escaped
@@ -91,7 +91,7 @@ def plan(**_: Any) -> int:
     Writes nothing. Exits with 0 only if the database is in sync, 3 if something is pending, 4 if
     something is refused or could not be compared; --fail-on says which of that counts.
     """
-    return running.plan(options.request())
+    return running.plan(requests.request())
 
 
 @main.command(epilog=examples.CHECK)
@@ -102,7 +102,7 @@ def check(**_: Any) -> int:
     The same as plan, report and status included, by the name that says what it is for in a script:
     0 in sync, 3 something is pending, 4 something is refused or could not be compared.
     """
-    return running.plan(options.request())
+    return running.plan(requests.request())
 
 
 @main.command(epilog=examples.SYNC)
@@ -127,13 +127,30 @@ def sync(*, dry_run: bool, yes: bool, on_refused: OnRefused, **_: Any) -> int:
     Exits with 0 if the database is in sync afterwards, 4 if something remains that is refused or
     could not be compared. Whatever --fail-on says, it is 1 if an addition could not be applied.
     """
-    asked = options.request()
+    asked = requests.request()
     if dry_run:
         return running.plan(asked)
     if yes:
         return running.sync(asked, on_refused)
     _check_somebody_is_there("sync", "plan")
     return running.ask_and_sync(asked, on_refused)
+
+
+@main.command(epilog=examples.WAIT)
+@options.waiting
+def wait(**_: Any) -> int:
+    """Wait until the database suffices for the models.
+
+    For those who start beside the one that synchronizes: needs no right but to read. A database
+    suffices if nothing is pending, and nothing refused that breaks the models; one that is ahead
+    of them, or only differs, does. A server that does not answer yet is waited for, too, and so is
+    the file of a database.
+
+    Exits with 0 as soon as the database suffices, whatever else the report says. When the time is
+    over: 3 if something is pending, 4 if something is refused that breaks the models, 1 if the
+    database could not be read.
+    """
+    return running.wait(requests.request())
 
 
 @main.command(epilog=examples.UPGRADE)
@@ -156,7 +173,7 @@ def upgrade(*, yes: bool, **_: Any) -> int:
 
     Exits with 0 if the database is at the latest revision afterwards, 4 if it is refused.
     """
-    asked = options.upgrade_request()
+    asked = requests.upgrade_request()
     if not yes:
         _check_somebody_is_there("upgrade", "current")
     return upgrading.upgrade(asked, yes=yes)
@@ -169,37 +186,57 @@ def current(**_: Any) -> int:
 
     Writes nothing. Exits with 0 if that is the latest, 3 if revisions are pending.
     """
-    return upgrading.current(options.upgrade_request())
+    return upgrading.current(requests.upgrade_request())
 
 
-@main.command(epilog=examples.WAIT)
-@options.waiting
-def wait(**_: Any) -> int:
-    """Wait until the database suffices for the models.
+@main.command(epilog=examples.REVISION)
+@options.handing_over
+def revision(**_: Any) -> None:
+    """Write what is refused into the next revision of a repository.
 
-    For those who start beside the one that synchronizes: needs no right but to read. A database
-    suffices if nothing is pending, and nothing refused that breaks the models; one that is ahead
-    of them, or only differs, does. A server that does not answer yet is waited for, too.
+    For a person to look at, complete and keep: each operation has its code, its reason and its
+    consequence as a comment. What may lose values, what is only a guess, and what needs a value is
+    a comment itself. Of --revisions; the database has to be at the latest one, and is only read.
 
-    Exits with 0 as soon as the database suffices, whatever else the report says. When the time is
-    over: 3 if something is pending, 4 if something is refused that breaks the models, 1 if the
-    database could not be read.
+    Where there is nothing to write, no file is written. Exits with 0 in any case.
     """
-    return running.wait(options.request())
+    upgrading.revision(requests.revision_request())
+
+
+@main.command(epilog=examples.ADOPT)
+@click.argument("old_repository", type=click.Path(exists=True))
+@click.argument("alembic_directory", type=click.Path())
+@options.adopting
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before anything is written.")
+def adopt(*, yes: bool, **_: Any) -> None:
+    """Take a database from sqlalchemy-migrate over to Alembic.
+
+    The database has to be at the latest version of OLD_REPOSITORY. In ALEMBIC_DIRECTORY, an Alembic
+    environment is made (with alembic.ini beside it) that begins with a baseline: a revision which
+    makes a new database what this one is. The database is stamped with it. Where the environment is
+    there already, as for the next database, this one is only stamped, and upgraded.
+
+    Needs no sqlalchemy-migrate, and works with any SQLAlchemy.
+    """
+    asked = requests.adopt_request()
+    if not yes:
+        _check_somebody_is_there("adopt", "current")
+    upgrading.adopt(asked, yes=yes)
 
 
 @main.command(epilog=examples.SNAPSHOT)
 @options.snapshotting
 def snapshot(**_: Any) -> None:
-    """Write what a comparison reads of a database to a file: check --against compares with that.
+    """Write what a comparison reads of a database to a file.
 
-    It is JSON, the same for databases that are alike, without data and without credentials. With
-    TARGET and --dialect it is made of models, and needs no database either: so the models of one
-    branch can be held against those of another.
+    check --against compares with that, in place of a database. It is JSON, the same for databases
+    that are alike, without data and without credentials. With TARGET and --dialect it is made of
+    models, and needs no database either: so the models of one branch can be held against those of
+    another.
 
     Reads the default schema, and those that --schema names.
     """
-    running.snapshot(options.snapshot_request())
+    running.snapshot(requests.snapshot_request())
 
 
 @main.command("config", epilog=examples.CONFIG)
@@ -242,6 +279,21 @@ def _check_somebody_is_there(command: str, look: str) -> None:
         )
 
 
+@main.command(epilog=examples.EXPLAIN)
+@click.argument("code", required=False, shell_complete=_codes)
+def explain(code: str | None) -> None:
+    """Say what a code in a report means; without CODE, list all."""
+    if code is None:
+        console.show(all_codes())
+    elif code in RULES:
+        console.show(explanation(RULES[code]))
+    else:
+        near = did_you_mean(code, RULES)
+        raise Failure(
+            f"there is no code {code}{near or '; autosync explain lists all'}", status=USAGE
+        )
+
+
 @main.command(epilog=examples.RULES)
 @click.option(
     "--format",
@@ -252,7 +304,10 @@ def _check_somebody_is_there(command: str, look: str) -> None:
     help="How the list is written.",
 )
 def rules(format_: str) -> None:
-    """List all codes that a report can have; explain says more of one."""
+    """List all codes that a report can have.
+
+    autosync explain says more of each.
+    """
     if format_ == "text":
         console.show(all_codes())
         return
@@ -263,20 +318,5 @@ def rules(format_: str) -> None:
 @main.command(epilog=examples.COMPLETION)
 @click.argument("shell", type=click.Choice(list(SHELLS)))
 def completion(shell: str) -> None:
-    """Print what makes a shell complete the commands, options and codes of autosync."""
+    """Print what makes a shell complete commands, options and codes."""
     click.echo(SHELLS[shell](main, {}, "autosync", "_AUTOSYNC_COMPLETE").source())
-
-
-@main.command(epilog=examples.EXPLAIN)
-@click.argument("code", required=False, shell_complete=_codes)
-def explain(code: str | None) -> None:
-    """Say what a code in a report means; without CODE, list them all."""
-    if code is None:
-        console.show(all_codes())
-    elif code in RULES:
-        console.show(explanation(RULES[code]))
-    else:
-        near = did_you_mean(code, RULES)
-        raise Failure(
-            f"there is no code {code}{near or '; autosync explain lists all'}", status=USAGE
-        )

@@ -26,6 +26,7 @@ CHECK = """\b
 Examples:
   autosync check shop.models:Base --db sqlite:///shop.db || echo "not in sync"
   autosync check shop.models:Base --format markdown --output plan.md --format github
+  autosync check --alembic
 """
 SNAPSHOT = """\b
 Examples:
@@ -48,6 +49,15 @@ Examples:
 CURRENT = """\b
 Example:
   autosync current --revisions migrations --format json
+"""
+REVISION = """\b
+Example:
+  autosync revision -m "longer names" shop.models:Base --revisions alembic.ini
+"""
+ADOPT = """\b
+Example:
+  autosync upgrade --revisions old_repository --yes   # with SQLAlchemy 1.4
+  autosync adopt old_repository migrations --yes      # with 1.4 or 2
 """
 WAIT = """\b
 Example:

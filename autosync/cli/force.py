@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -20,6 +21,26 @@ PLACES = {
 }
 
 
+def place_of(error: click.BadParameter) -> str:
+    """Where a wrong value came from: the key of the file, or the variable; empty if neither."""
+    context, option = error.ctx, error.param
+    if context is None or option is None or option.name is None:
+        return ""
+    source = context.get_parameter_source(option.name)
+    if source is ParameterSource.DEFAULT_MAP:
+        configuration: Configuration = context.meta[CONFIGURATION]
+        return configuration.settings[key_of(option.name)].place
+    if source is ParameterSource.ENVIRONMENT:
+        names = [option.envvar] if isinstance(option.envvar, str) else option.envvar or ()
+        return next((name for name in names if os.environ.get(name)), "")
+    return ""
+
+
+def key_of(option: str) -> str:
+    """The key of the configuration file that is an option's."""
+    return {name: key for key, name in KEYS.items()}.get(option, option)
+
+
 class Told(NamedTuple):
     """One value that is in force, and the place that it came from."""
 
@@ -34,7 +55,7 @@ def in_force() -> Iterator[Told]:
     configuration: Configuration = context.meta[CONFIGURATION]
     yield Told("config", str(configuration.path or "(none)"), "")
     for name, value in context.params.items():
-        key = {option: key for key, option in KEYS.items()}.get(name, name)
+        key = key_of(name)
         filed = configuration.settings.get(key)
         source = context.get_parameter_source(name)
         if source is ParameterSource.DEFAULT_MAP and filed is not None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from autosync import api, config
 from autosync.config import Configuration
 from autosync.failures import USAGE, Failure
-from autosync.report.formats import FORMATS, STDOUT, Output
-from autosync.selection import EVERYTHING, PARTS, Pattern
+from autosync.report.formats import FORMATS, STDOUT
+from autosync.selection import Pattern
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,43 +23,6 @@ CONFIGURATION = "autosync.configuration"
 _FILED = "autosync.filed"
 KEYS = {"url": "db"}
 """The keys of the configuration file that have another name than their option."""
-
-
-class Request(NamedTuple):
-    """What a command is to do: ``settings`` are the options of :func:`autosync.plan`.
-
-    ``against`` is the file of a snapshot that stands for the database; ``db`` is then empty.
-    """
-
-    target: str
-    db: str
-    against: str | None
-    schemas: Sequence[str]
-    outputs: Sequence[Output]
-    fail_on: str
-    settings: dict[str, Any]
-
-
-class SnapshotRequest(NamedTuple):
-    """What is to be put into a snapshot: a database or, of models, what a ``dialect`` would be."""
-
-    target: str | None
-    db: str
-    dialect: str | None
-    schemas: Sequence[str]
-    output: str
-    rows: bool
-    deadline: float
-
-
-class UpgradeRequest(NamedTuple):
-    """What of a repository is to be run, or told: ``stamp`` is for a database without a version."""
-
-    db: str
-    revisions: str
-    format: str
-    deadline: float
-    stamp: str | None
 
 
 def _configure(context: click.Context, option: click.Parameter, value: str | None) -> None:
@@ -236,6 +198,13 @@ _against = click.option(
     envvar="AUTOSYNC_AGAINST",
     help="A snapshot to compare with, in place of a database: see autosync snapshot.",
 )
+_alembic = click.option(
+    "--alembic",
+    is_flag=True,
+    help="Compare as an env.py of Alembic says: with its target_metadata, include_object, "
+    "include_name, include_schemas, compare_type, compare_server_default and version_table; "
+    "without --db, on its connection. Of --revisions, or alembic.ini.",
+)
 _SNAPSHOT = (
     click.option(
         "--dialect",
@@ -264,7 +233,7 @@ _SNAPSHOT = (
 
 def comparing(command: Command) -> Command:
     """The options of what compares, and reports."""
-    return _decorated(command, *_COMMON, _against, *_REPORTING, _fail_on, _deadline)
+    return _decorated(command, *_COMMON, _against, _alembic, *_REPORTING, _fail_on, _deadline)
 
 
 def synchronizing(command: Command) -> Command:
@@ -287,6 +256,24 @@ def upgrading(command: Command) -> Command:
     return _decorated(command, *_DATABASE, _revisions, _format, _deadline)
 
 
+_message = click.option(
+    "-m", "--message", required=True, help="What the revision is called, in a few words."
+)
+_pending = click.option(
+    "--pending", is_flag=True, help="Write what sync would add, too, and not leave it to sync."
+)
+
+
+def handing_over(command: Command) -> Command:
+    """The options of what writes a revision."""
+    return _decorated(command, _message, *_COMMON, _pending, _format, _deadline)
+
+
+def adopting(command: Command) -> Command:
+    """The options of what takes a database from one repository over to another."""
+    return _decorated(command, *_DATABASE, _format, _deadline)
+
+
 def configuring(command: Command) -> Command:
     """The options of what only shows what is in force."""
     return _decorated(command, *_COMMON, _fail_on, _deadline)
@@ -296,134 +283,3 @@ def _decorated(command: Command, *decorators: Callable[[Command], Command]) -> C
     for decorate in reversed(decorators):
         command = decorate(command)
     return command
-
-
-def request() -> Request:
-    """What the current command is told. Raises ``click.UsageError`` where something is missing."""
-    context = click.get_current_context()
-    given = context.params
-    if not given["target"]:
-        raise click.UsageError("no TARGET: name the models, for example shop.models:Base", context)
-    against = given.get("against")
-    db = _no_url(context) if against else _needed_url(context)
-    names = ("allow", "exclude", "max_rows_scanned", "deadline", "timeout")
-    settings = {name: given[name] for name in names if name in given}
-    settings["include"] = list(_of_schemas(given["include"], given["schema"]))
-    settings["accept"] = context.meta[CONFIGURATION].acceptances
-    if against:
-        _check_no_revisions(context)
-    else:
-        settings["revisions"] = _repository(context)
-    return Request(
-        given["target"],
-        db,
-        against,
-        given["schema"],
-        _outputs(given["formats"], given["outputs"]),
-        given.get("fail_on", "never"),
-        settings,
-    )
-
-
-def snapshot_request() -> SnapshotRequest:
-    """The same of a command that makes a snapshot."""
-    context = click.get_current_context()
-    given = context.params
-    dialect = given["dialect"]
-    if dialect and not given["target"]:
-        raise click.UsageError("no TARGET: --dialect makes a snapshot of models", context)
-    db = _no_url(context) if dialect else _needed_url(context)
-    _check_folder(given["output"], context)
-    names = ("schema", "output", "rows", "deadline")
-    return SnapshotRequest(given["target"], db, dialect, *(given[name] for name in names))
-
-
-def upgrade_request() -> UpgradeRequest:
-    """The same of a command that is about revisions only."""
-    context = click.get_current_context()
-    given = context.params
-    repository = _repository(context)
-    if repository is None:
-        raise click.UsageError(
-            "no repository: give --revisions PATH, or set revisions in the configuration", context
-        )
-    db = _needed_url(context)
-    return UpgradeRequest(db, repository, given["format_"], given["deadline"], given.get("stamp"))
-
-
-def _repository(context: click.Context) -> str | None:
-    """The path; what the file says is meant from where the file is."""
-    path: str | None = context.params["revisions"]
-    configuration: Configuration = context.meta[CONFIGURATION]
-    filed = context.get_parameter_source("revisions") is ParameterSource.DEFAULT_MAP
-    if path and filed and configuration.path is not None:
-        return str(configuration.path.parent / path)
-    return path
-
-
-def _check_no_revisions(context: click.Context) -> None:
-    """They are of a database; what the environment or a file says is not meant."""
-    if context.get_parameter_source("revisions") is ParameterSource.COMMANDLINE:
-        raise click.UsageError(
-            "--revisions and --against are two things to choose from: a snapshot does not tell "
-            "at which revision its database was",
-            context,
-        )
-
-
-def _needed_url(context: click.Context) -> str:
-    db = _url(context)
-    if not db:
-        raise click.UsageError("no database: give --db URL, or set DATABASE_URL", context)
-    return db
-
-
-def _no_url(context: click.Context) -> str:
-    """None, and nobody may ask for one: what the environment or a file says is not meant."""
-    if context.get_parameter_source("db") is ParameterSource.COMMANDLINE:
-        instead = "--against" if context.params.get("against") else "--dialect"
-        raise click.UsageError(f"--db and {instead} are two things to choose from", context)
-    return ""
-
-
-def _url(context: click.Context) -> str | None:
-    """The database: as the file has it where it was asked for by its name on the command line."""
-    configuration: Configuration = context.meta[CONFIGURATION]
-    filed = configuration.settings.get("url")
-    source = context.get_parameter_source("db")
-    if filed is not None and source is not ParameterSource.COMMANDLINE:
-        by_name = context.get_parameter_source("database") is ParameterSource.COMMANDLINE
-        if by_name or source is ParameterSource.DEFAULT_MAP:
-            return config.expanded(filed.value, filed.place)
-    url: str | None = context.params["db"]
-    return url
-
-
-def _of_schemas(patterns: Sequence[str], schemas: Sequence[str]) -> Iterator[str]:
-    """The patterns, in these schemas where they name none."""
-    for pattern in patterns or [EVERYTHING] * bool(schemas):
-        count = pattern.count(".") + 1
-        if not schemas or count >= PARTS:
-            yield pattern
-        else:
-            rest = f".{EVERYTHING}" * (PARTS - 1 - count)
-            yield from (f"{schema}.{pattern}{rest}" for schema in schemas)
-
-
-def _outputs(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
-    context = click.get_current_context()
-    if len(paths) > len(formats):
-        raise click.UsageError("there are more --output than --format", context)
-    places = [*paths, *[STDOUT] * (len(formats) - len(paths))]
-    if places.count(STDOUT) > 1:
-        raise click.UsageError(
-            "only one --format can go to stdout: give --output for each", context
-        )
-    for path in places:
-        _check_folder(path, context)
-    return [Output(*one) for one in zip(formats, places, strict=True)]
-
-
-def _check_folder(path: str, context: click.Context) -> None:
-    if path != STDOUT and not Path(path).parent.is_dir():
-        raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from autosync.cli.force import place_of
 from autosync.credentials import masked
 from autosync.escape import one_line
 from autosync.failures import INTERRUPTED, Failure
@@ -14,6 +15,10 @@ from autosync.failures import INTERRUPTED, Failure
 
 class Program(click.Group):
     """A group of commands whose every failure is one line on stderr."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """What is wanted first comes first."""
+        return list(self.commands)
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run, and exit with the status that the command returns."""
@@ -36,6 +41,9 @@ def _complain(message: str, status: int) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
+    place = place_of(error) if isinstance(error, click.BadParameter) else ""
+    if place:
+        return one_line(masked(f"{place}: {error.message}"))
     message = one_line(masked(error.format_message()))
     context = getattr(error, "ctx", None)
     return f"{message} (see {context.command_path} --help)" if context else message

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -14,20 +13,23 @@ import click
 from sqlalchemy.engine import URL, Engine
 
 from autosync import api, capture, waiting
-from autosync.cli.options import FAIL_ON, Request, SnapshotRequest
-from autosync.connect import connect, on_engine, parse
+from autosync.cli import environment
+from autosync.cli.options import FAIL_ON
+from autosync.cli.reaching import check_schemas, known_url
+from autosync.cli.requests import Request, SnapshotRequest
+from autosync.connect import await_file, connect, on_engine
 from autosync.credentials import Secrets, shown
 from autosync.dialects import DIALECTS
 from autosync.errors import InvalidSnapshot, NoSuchSchema
 from autosync.events import Event, Planned, Upgrading
 from autosync.failures import FAILED, PENDING, REFUSED, USAGE, Failure, did_you_mean, told
-from autosync.models import collect
 from autosync.plan import Findings
 from autosync.report import console
 from autosync.report.console import Say
 from autosync.report.formats import FORMATS, STDOUT, Output, write, write_file
 from autosync.report.progress import Progress
-from autosync.report.text import lines
+from autosync.report.text import Line, lines
+from autosync.revisions.repository import recognised
 from autosync.snapshot import Snapshot
 from autosync.source import located
 from autosync.target import load
@@ -62,7 +64,7 @@ def _synchronized(action: Action, asked: Request) -> int:
 
 def wait(asked: Request) -> int:
     """Wait until the database suffices."""
-    _run(_wait, asked)
+    _run(_wait, asked, may_create=True)
     return IN_SYNC
 
 
@@ -89,7 +91,7 @@ def _ask_and_sync(
     revisions = [entry.name for entry in shown_plan.pending if entry.kind == "revision"]
     if shown_plan.statements or revisions:
         with say.paused():
-            ask(shown_plan)
+            ask(lines(shown_plan))
     progress = Progress(say)
 
     def listen(event: Event) -> None:
@@ -115,9 +117,10 @@ def check_shown(event: Upgrading, shown: Sequence[str | None]) -> None:
         raise Failure(CHANGED)
 
 
-def ask(found: object) -> None:
+def ask(found: Iterable[Line]) -> None:
     """Raise what ends the command, unless somebody agrees to the plan."""
-    click.echo(f"{found}\n", err=True)
+    console.show(found, err=True)
+    click.echo(err=True)
     try:
         agreed = click.confirm("Apply this?", err=True)
     except click.Abort as error:
@@ -128,25 +131,18 @@ def ask(found: object) -> None:
 
 def _wait(engine: Engine, models: object, asked: Request, say: Say) -> Findings:
     say(f"waiting until {shown(engine.url)} suffices")
-    return waiting.wait(engine, models, **asked.settings)
+    # connecting would make the file, which is for the one that synchronizes
+    left = await_file(engine.url, asked.settings["timeout"])
+    return waiting.wait(engine, models, **{**asked.settings, "timeout": left})
 
 
 def _reach(engine: Engine, models: object, asked: Request) -> None:
     """Fail here for what would fail, or do nothing, later."""
+    if asked.settings.get("revisions"):
+        # connecting may make the file of a database
+        recognised(asked.settings["revisions"])
     connect(engine)
-    _check_schemas(asked.schemas, models, engine.dialect.default_schema_name)
-
-
-def _check_schemas(asked: Sequence[str], models: object, default: str | None) -> None:
-    """A schema that no model is in would make any database look in sync."""
-    known = {table.schema or default for table in collect(models, allow_empty=True).tables}
-    names = sorted(filter(None, known))
-    for schema in asked:
-        if not any(fnmatchcase(name, schema) for name in names):
-            raise Failure(
-                f"no table of the models is in the schema {schema}{did_you_mean(schema, names)}",
-                status=USAGE,
-            )
+    check_schemas(asked.schemas, models, engine.dialect.default_schema_name)
 
 
 # --- snapshots ------------------------------------------------------------------------------------
@@ -201,15 +197,14 @@ def _run(action: Action, asked: Request, *, may_create: bool = False) -> Finding
     try:
         # what the application prints must not get into the report
         with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
-            url = None if asked.against else known_url(asked.db, secrets)
-            say(f"importing {asked.target}")
-            models = load(asked.target, allow_empty="empty-metadata" in asked.settings["allow"])
-            if url is None:
-                findings = _against_snapshot(models, asked, say)
+            # before anything is imported, which may tell it
+            url = known_url(asked.db, secrets) if asked.db else None
+            if asked.environment:
+                findings, models = environment.compare(asked, say, secrets)
             else:
-                say(f"comparing {asked.target} with {shown(url)}")
-                work = partial(action, models=models, asked=asked, say=say)
-                findings = on_engine(url, work, may_create=may_create)
+                say(f"importing {asked.target}")
+                models = load(asked.target, allow_empty="empty-metadata" in asked.settings["allow"])
+                findings = _compared(action, url, models, asked, say, may_create=may_create)
     except Failure as failure:
         if failure.report is not None:
             _report(failure.report, models, asked)
@@ -217,11 +212,14 @@ def _run(action: Action, asked: Request, *, may_create: bool = False) -> Finding
     return _report(findings, models, asked)
 
 
-def known_url(text: str, secrets: Secrets) -> URL:
-    """The URL, with its secrets kept."""
-    url = parse(text)
-    secrets.add(url)
-    return url
+def _compared(
+    action: Action, url: URL | None, models: object, asked: Request, say: Say, *, may_create: bool
+) -> Findings:
+    if url is None:
+        return _against_snapshot(models, asked, say)
+    say(f"comparing {asked.target} with {shown(url)}")
+    work = partial(action, models=models, asked=asked, say=say)
+    return on_engine(url, work, may_create=may_create)
 
 
 def _against_snapshot(models: object, asked: Request, say: Say) -> Findings:
@@ -231,7 +229,7 @@ def _against_snapshot(models: object, asked: Request, say: Say) -> Findings:
         kept = Snapshot.from_json(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, InvalidSnapshot) as error:
         raise Failure(f"{path} cannot be read: {error}", status=USAGE) from error
-    _check_schemas(asked.schemas, models, kept.schema.default_schema)
+    check_schemas(asked.schemas, models, kept.schema.default_schema)
     return api.plan(kept, models, **asked.settings)
 
 

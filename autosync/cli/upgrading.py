@@ -5,25 +5,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from typing import TypeVar
 
 import click
 from sqlalchemy.engine import Engine
 
-from autosync import revisions
-from autosync.cli.options import UpgradeRequest
-from autosync.cli.running import IN_SYNC, ask, check_shown, known_url
+from autosync import handover, revisions
+from autosync.cli.reaching import known_url
+from autosync.cli.requests import AdoptRequest, RevisionRequest, UpgradeRequest
+from autosync.cli.running import IN_SYNC, ask, check_shown
 from autosync.connect import connect, on_engine
-from autosync.credentials import Secrets
+from autosync.credentials import Secrets, shown
 from autosync.deadline import Deadline
 from autosync.escape import escaped
 from autosync.events import Event, Upgrading
 from autosync.failures import PENDING, told
+from autosync.handover import Handover
 from autosync.report import console
 from autosync.report.console import Say
 from autosync.report.progress import Progress
-from autosync.revisions import UpgradeReport
+from autosync.report.text import Line
+from autosync.revisions import Adoption, UpgradeReport
+from autosync.target import add_current_directory, load
 
-Action = Callable[[Engine, UpgradeRequest, Say], UpgradeReport]
+Asked = TypeVar("Asked", UpgradeRequest, AdoptRequest, RevisionRequest)
+Written = TypeVar("Written", UpgradeReport, Adoption, Handover)
+Action = Callable[[Engine, Asked, Say], Written]
 
 
 def upgrade(asked: UpgradeRequest, *, yes: bool) -> int:
@@ -35,6 +42,42 @@ def upgrade(asked: UpgradeRequest, *, yes: bool) -> int:
 def current(asked: UpgradeRequest) -> int:
     """Report where the database stands, and tell by the exit status whether that is the latest."""
     return PENDING if _run(_current, asked).pending else IN_SYNC
+
+
+def adopt(asked: AdoptRequest, *, yes: bool) -> None:
+    """Go from one repository to another, and report; without ``yes``, if somebody agrees to it."""
+    _run(_adopt if yes else _ask_and_adopt, asked)
+
+
+def revision(asked: RevisionRequest) -> None:
+    """Write what is refused into a new revision, and report what of it there is to look at."""
+    _run(_revision, asked)
+
+
+def _revision(engine: Engine, asked: RevisionRequest, say: Say) -> Handover:
+    say(f"importing {asked.target}")
+    models = load(asked.target)
+    return handover.revision(
+        engine, models, asked.revisions, asked.message, pending=asked.pending, **asked.settings
+    )
+
+
+def _adopt(engine: Engine, asked: AdoptRequest, say: Say) -> Adoption:
+    return revisions.adopt(
+        engine, asked.old, asked.new, deadline=asked.deadline, on_event=Progress(say)
+    )
+
+
+def _ask_and_adopt(engine: Engine, asked: AdoptRequest, say: Say) -> Adoption:
+    found = revisions.current(engine, asked.old, deadline=asked.deadline)
+    with say.paused():
+        ask(
+            _plain(
+                f"{found}\n\nTo be stamped with the baseline in {escaped(asked.new)}, which is "
+                "made if there is none: what comes after it will be run"
+            )
+        )
+    return _adopt(engine, asked, say)
 
 
 def _current(engine: Engine, asked: UpgradeRequest, say: Say) -> UpgradeReport:
@@ -54,21 +97,21 @@ def _upgrade(engine: Engine, asked: UpgradeRequest, say: Say) -> UpgradeReport:
 def _ask_and_upgrade(engine: Engine, asked: UpgradeRequest, say: Say) -> UpgradeReport:
     """Run just what was shown, and agreed to."""
     if asked.stamp:
-        shown = _current(engine, asked, say)
+        found = _current(engine, asked, say)
         said = (
-            f"{shown}\n\nTo be stamped with {escaped(asked.stamp)}: what comes after it will be run"
+            f"{found}\n\nTo be stamped with {escaped(asked.stamp)}: what comes after it will be run"
         )
     else:
-        shown = revisions.looked_for(engine, asked.revisions, Deadline(asked.deadline))[1]
-        said = str(shown)
-    if asked.stamp or shown.pending:
+        found = revisions.looked_for(engine, asked.revisions, Deadline(asked.deadline))[1]
+        said = str(found)
+    if asked.stamp or found.pending:
         with say.paused():
-            ask(said)
+            ask(_plain(said))
     progress = Progress(say)
 
     def listen(event: Event) -> None:
         if isinstance(event, Upgrading) and not asked.stamp:
-            check_shown(event, [one.id for one in shown.pending])
+            check_shown(event, [one.id for one in found.pending])
         progress(event)
 
     return revisions.upgrade(
@@ -76,15 +119,20 @@ def _ask_and_upgrade(engine: Engine, asked: UpgradeRequest, say: Say) -> Upgrade
     )
 
 
-def _run(action: Action, asked: UpgradeRequest, *, may_create: bool = False) -> UpgradeReport:
+def _plain(said: str) -> list[Line]:
+    return [Line(0, "detail", line) for line in said.split("\n")]
+
+
+def _run(action: Action[Asked, Written], asked: Asked, *, may_create: bool = False) -> Written:
     """Do it, and write the report."""
     secrets = Secrets()
     # what an env.py and the revisions print must not get into the report
     with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
         url = known_url(asked.db, secrets)
-        say(f"looking at {asked.revisions}")
+        say(f"looking at {shown(url)}")
+        add_current_directory()
 
-        def work(engine: Engine) -> UpgradeReport:
+        def work(engine: Engine) -> Written:
             connect(engine)
             return action(engine, asked, say)
 

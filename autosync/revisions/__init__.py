@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 from autosync.binds import Bind, connected
 from autosync.deadline import Deadline
 from autosync.events import Listener, ListenerFailed
-from autosync.revisions.report import Revision, UpgradeReport
+from autosync.revisions.report import Adoption, Revision, UpgradeReport
 
 if TYPE_CHECKING:
+    from autosync.plan import Plan
+    from autosync.revisions.alembic import Compare
     from autosync.revisions.repository import Place
     from autosync.revisions.running import Found
 
-__all__ = ["Revision", "UpgradeReport", "current", "upgrade"]
+__all__ = ["Adoption", "Revision", "UpgradeReport", "adopt", "current", "upgrade"]
 
 
 def upgrade(
@@ -72,6 +74,53 @@ def current(bind: Bind, repository: Place, *, deadline: float = 60.0) -> Upgrade
     found = recognised(repository)
     with connected(bind, revising=True) as (connection, own):
         return Upgrade(connection, found, Deadline(deadline), own=own).current()
+
+
+def adopt(
+    bind: Bind,
+    old: Place,
+    new: Place,
+    *,
+    deadline: float = 60.0,
+    on_event: Listener | None = None,
+) -> Adoption:
+    """Take a database from a repository of sqlalchemy-migrate over to one of Alembic.
+
+    ``old`` is the path of the one, at whose latest version the database has to be; ``new`` is the
+    folder of the other. Where that is not there yet, it is made, as ``alembic init`` makes it,
+    with a baseline: a first revision that makes a new database what this one is. The database is
+    stamped with it, and what comes after it is run, as :func:`upgrade` does. One that is under
+    Alembic's control already is only upgraded.
+
+    It needs no sqlalchemy-migrate, and any SQLAlchemy will do. The old table with the version is
+    left as it is. The baseline has the tables and views of the default schema; ``without`` of what
+    is returned says what it lacks, as far as autosync can see that.
+
+    Raises :class:`~autosync.errors.InvalidRepository`,
+    :class:`~autosync.errors.NotUnderVersionControl` where the database is not under control of the
+    old one, :class:`~autosync.errors.UnusableRepository` where versions of that are pending, and
+    what :func:`upgrade` raises.
+    """
+    from autosync.revisions.adoption import adopt
+
+    return adopt(bind, old, new, Deadline(deadline), listener=on_event)
+
+
+def compared(bind: Bind | None, repository: Place, compare: Compare) -> Plan:
+    """A comparison as the env.py of an Alembic repository would have it. Writes nothing.
+
+    Without a ``bind``, it is on the connection that env.py makes. ``compare`` is given the
+    database, env.py's ``target_metadata`` (None where it has none) and the options of
+    :func:`autosync.plan` that what it configures comes to. What is pending of the revisions comes
+    before all that it returns.
+    """
+    from autosync.revisions.repository import environment_of
+
+    found = environment_of(repository)
+    if bind is None:
+        return found.compared(None, compare)
+    with connected(bind, revising=True) as (connection, _):
+        return found.compared(connection, compare)
 
 
 def looked_for(bind: Bind, repository: Place, deadline: Deadline) -> tuple[Found, UpgradeReport]:

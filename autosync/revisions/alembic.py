@@ -7,18 +7,23 @@ changed, and one of Alembic's cookbook finds ours in ``config.attributes["connec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from autosync.binds import Bind
 from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
+from autosync.inclusion import IncludeName
+from autosync.plan import Plan
+from autosync.revisions.entries import AS_OF_NOW, entries, pending_first
 from autosync.revisions.report import Revision
 from autosync.revisions.repository import ALEMBIC_FILE, Place, Repository, State, Watch
 
@@ -27,7 +32,7 @@ try:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
+    from alembic.util import CommandError, rev_id
 except ImportError as error:
     raise InvalidRepository(
         f"the repository is one of Alembic, which cannot be imported: {error}; install it: "
@@ -36,6 +41,12 @@ except ImportError as error:
 
 Work = Callable[[Any, MigrationContext], Iterable[Any]]
 """What Alembic calls a function of migrations: given the heads, it says the steps to take."""
+
+Result = TypeVar("Result")
+Look = Callable[[tuple[str, ...], MigrationContext], Result]
+"""What looks at a database, given its heads."""
+Compare = Callable[[Bind, Any, Mapping[str, Any]], Plan]
+"""What compares a database with models, given options of :func:`autosync.plan`."""
 
 LOCATION = "script_location"
 CONNECTION = "connection"
@@ -55,13 +66,26 @@ class AlembicRepository(Repository):
     def __init__(self, place: Place, path: Path) -> None:
         super().__init__(place)
         self._path = path
+        self._is_prepared = False
+        """Whether env.py has done something with its own connection before it handed it over."""
 
     def look(self, connection: Connection) -> State:
         """Where the database stands, by the version table that env.py configures."""
-        seen: list[tuple[tuple[str, ...], MigrationContext]] = []
+        return self.inside(connection, self._state)
+
+    def inside(self, connection: Connection | None, look: Look[Result]) -> Result:
+        """What ``look`` sees, on this connection or the one that env.py makes. Writes nothing.
+
+        What it raises passes through; what env.py raises is an :class:`InvalidRepository`.
+        """
+        seen: list[Result] = []
+        looking = False
 
         def work(heads: Any, context: MigrationContext) -> Iterable[Any]:
-            seen.append((tuple(heads), context))
+            nonlocal looking
+            looking = True
+            seen.append(look(tuple(heads), context))
+            looking = False
             return ()
 
         try:
@@ -69,14 +93,37 @@ class AlembicRepository(Repository):
         except (AutosyncError, DBAPIError):
             raise
         except Exception as error:
+            if looking:
+                raise
             raise self._unreadable(
                 f"its env.py failed: {_said(error)}; one that uses config.attributes['connection'] "
                 "where that is set, as Alembic's cookbook has it under 'Sharing a Connection', "
                 "needs none of its own"
             ) from error
-        heads, context = seen[0]
+        return seen[0]
+
+    def compared(self, connection: Connection | None, compare: Compare) -> Plan:
+        """A plan as env.py would have it, with what is pending of the revisions before all else.
+
+        ``compare`` is given the database, the ``target_metadata`` (None where there is none) and
+        the options of :func:`autosync.plan` that what env.py configures comes to.
+        """
+
+        def look(heads: tuple[str, ...], context: MigrationContext) -> Plan:
+            options, ours = context.opts, context.connection
+            assert ours is not None
+            state = self._state(heads, context)
+            # what is planned is for an Engine, unless env.py has seen to a connection by itself
+            bind = ours if self._is_prepared else ours.engine
+            found = compare(bind, options.get("target_metadata"), settings(options))
+            return pending_first(found, entries(state.pending, AS_OF_NOW), state.bookkeeping)
+
+        return self.inside(connection, look)
+
+    def _state(self, heads: tuple[str, ...], context: MigrationContext) -> State:
         table, schema = context.version_table, context.version_table_schema
-        controlled = bool(heads) or sa.inspect(connection).has_table(table, schema=schema)
+        inspector = sa.inspect(context.connection)
+        controlled = bool(heads) or inspector.has_table(table, schema=schema)
         return State(controlled, heads, self._latest, self._pending(heads), table)
 
     def stamp(self, connection: Connection, revision: str | None) -> None:
@@ -101,6 +148,36 @@ class AlembicRepository(Repository):
                 watch.end()
 
         self._environment(connection, work)
+
+    @property
+    def bases(self) -> tuple[Revision, ...]:
+        """The revisions that come after no other."""
+        return tuple(_revision(self._script.get_revision(one)) for one in self._script.get_bases())
+
+    def write(self, title: str, upgrade: str, downgrade: str, imports: str) -> tuple[str, Path]:
+        """Add a revision after the latest, as its script.py.mako has it; its id, and the file.
+
+        Raises :class:`InvalidRepository` where there is more than one latest.
+        """
+        script = self._script
+        if len(self._latest) > 1:
+            raise self._unreadable(
+                f"it has several heads ({', '.join(self._latest)}), and a revision comes after "
+                "one: alembic merge heads, first"
+            )
+        with redirect_stdout(StringIO()):  # Alembic tells of each file
+            made = script.generate_revision(
+                rev_id(),
+                title,
+                refresh=True,
+                upgrades=upgrade,
+                downgrades=downgrade,
+                imports=imports,
+            )
+        assert made is not None
+        path = Path(made.path)
+        here = Path.cwd()
+        return made.revision, path.relative_to(here) if path.is_relative_to(here) else path
 
     # --- the script directory -------------------------------------------------------------------
 
@@ -163,8 +240,8 @@ class AlembicRepository(Repository):
 
     # --- env.py ---------------------------------------------------------------------------------
 
-    def _environment(self, connection: Connection, work: Work, **options: Any) -> None:
-        """Let env.py run, with ``work`` for what it is to run, on this connection."""
+    def _environment(self, connection: Connection | None, work: Work, **options: Any) -> None:
+        """Let env.py run, with ``work`` for what it is to run, on this connection or its own."""
         ran = []
 
         def counted(heads: Any, context: MigrationContext) -> Iterable[Any]:
@@ -172,16 +249,16 @@ class AlembicRepository(Repository):
             return work(heads, context)
 
         script, config = self._script, self._config
-        url = self._url(connection)
-        config.set_main_option(URL, _literal(url))
-        config.attributes[CONNECTION] = connection
+        if connection is not None:
+            config.set_main_option(URL, _literal(self._url(connection)))
+            config.attributes[CONNECTION] = connection
         options = {"fn": counted, "as_sql": False, "destination_rev": ALL, **options}
         try:
             with _ENVIRONMENT, EnvironmentContext(config, script, **options) as environment:
                 vars(environment)["configure"] = self._configure(environment, connection)
                 script.run_env()
         finally:
-            del config.attributes[CONNECTION]
+            config.attributes.pop(CONNECTION, None)
         if not ran:
             raise self._unreadable("its env.py has not called context.run_migrations()")
 
@@ -203,9 +280,9 @@ class AlembicRepository(Repository):
         return self._config.get_main_option(URL)
 
     def _configure(
-        self, environment: EnvironmentContext, connection: Connection
+        self, environment: EnvironmentContext, connection: Connection | None
     ) -> Callable[..., None]:
-        """Alembic's own ``configure()``, with our connection."""
+        """Alembic's own ``configure()``, with our connection where there is one."""
         original = environment.configure
         configured: list[Any] = []
 
@@ -217,6 +294,10 @@ class AlembicRepository(Repository):
                     "it with Alembic itself, or give each database a repository of its own"
                 )
             configured.append(given)
+            if connection is None:
+                self._is_prepared = given is not None and _is_prepared(given)
+                original(given, *arguments, **options)
+                return
             if given is not None and given is not connection and _is_prepared(given):
                 raise self._unreadable(
                     "its env.py has prepared the connection that it made, and autosync would use "
@@ -226,6 +307,42 @@ class AlembicRepository(Repository):
             original(connection, *arguments, **options)
 
         return configure
+
+
+def settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What env.py has configured, as options of :func:`autosync.plan`.
+
+    Types and defaults are always compared; a ``compare_type`` of False is said by somebody, a
+    ``compare_server_default`` of False is what Alembic takes where nobody says anything.
+    """
+    compare_type = options.get("compare_type")
+    compare_default = options.get("compare_server_default")
+    return {
+        "compare_type": _never if compare_type is False else _callable(compare_type),
+        "compare_server_default": _callable(compare_default),
+        "include_object": _callable(options.get("include_object")),
+        "include_name": _include_name(options),
+    }
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _callable(value: Any) -> Any:
+    return value if callable(value) else None
+
+
+def _include_name(options: Mapping[str, Any]) -> IncludeName:
+    """What env.py says of names; without ``include_schemas``, Alembic sees one schema only."""
+    asked, everywhere = options.get("include_name"), options.get("include_schemas")
+
+    def include_name(name: str | None, type_: str, parents: dict[str, str | None]) -> bool:
+        if type_ == "schema" and name is not None and not everywhere:
+            return False
+        return asked is None or bool(asked(name, type_, parents))
+
+    return include_name
 
 
 def _is_prepared(given: Connection) -> bool:

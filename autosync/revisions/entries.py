@@ -28,7 +28,7 @@ AS_OF_NOW = "what else is said here is as of now: it may differ when the revisio
 
 def additions(report: UpgradeReport) -> tuple[Addition, ...]:
     """What is still to be run, as what is pending."""
-    return tuple(_entries(report.pending, AS_OF_NOW))
+    return tuple(entries(report.pending, AS_OF_NOW))
 
 
 def with_pending(plan: Plan, bind: object, repository: Place, deadline: Deadline) -> Plan:
@@ -44,9 +44,13 @@ def with_pending(plan: Plan, bind: object, repository: Place, deadline: Deadline
         found, report = looked_for(bind, repository, deadline)
     except NotUnderVersionControl as error:
         raise _described(error, plan) from None
-    table = found.state.bookkeeping
-    notes = tuple(n for n in plan.notes if not (n.kind == "table" and n.table == table))
     first = _stamps(report) if found.is_new else additions(report)
+    return pending_first(plan, first, found.state.bookkeeping)
+
+
+def pending_first(plan: Plan, first: Iterable[Addition], bookkeeping: str) -> Plan:
+    """A plan with revisions before all else, and without a word of their own table."""
+    notes = tuple(n for n in plan.notes if not (n.kind == "table" and n.table == bookkeeping))
     return replace(plan, pending=(*first, *plan.pending), notes=notes)
 
 
@@ -71,7 +75,7 @@ def after_upgrade(
     except NotUnderVersionControl as error:
         raise _described(error, look()) from None
     added = add()
-    ran = tuple(_entries(report.revisions)) or (_stamps(report) if report.stamped else ())
+    ran = tuple(entries(report.revisions)) or (_stamps(report) if report.stamped else ())
     return replace(added, applied=(*ran, *added.applied), upgrade=report)
 
 
@@ -89,10 +93,11 @@ def _described(error: NotUnderVersionControl, plan: Plan) -> NotUnderVersionCont
 
 def _stamps(report: UpgradeReport) -> tuple[Addition, ...]:
     latest = (Revision(one) for one in report.latest)
-    return tuple(replace(one, hazards=(STAMPED,)) for one in _entries(latest))
+    return tuple(replace(one, hazards=(STAMPED,)) for one in entries(latest))
 
 
-def _entries(revisions: Iterable[Revision], hazard: str | None = None) -> Iterable[Addition]:
+def entries(revisions: Iterable[Revision], hazard: str | None = None) -> Iterable[Addition]:
+    """Revisions, the first of which has a hazard."""
     for one in revisions:
         took = None if one.seconds is None else f"took {one.seconds:.1f} s"
         said = hazard if took is None else took

@@ -33,7 +33,7 @@ _OPERATIONS = ("upgrade", "downgrade")
 
 
 class MigrateRepository(Repository):
-    """A folder with migrate.cfg and versions."""
+    """A folder with migrate.cfg and versions; ``name`` is what it is called in a database."""
 
     kind = "sqlalchemy-migrate"
     base = "0"
@@ -41,7 +41,7 @@ class MigrateRepository(Repository):
     def __init__(self, place: Place, path: Path) -> None:
         super().__init__(place)
         self._path = path
-        self._id = self._setting("repository_id")
+        self.name = self._setting("repository_id")
         self._table = sa.Table(
             self._setting("version_table"),
             sa.MetaData(),
@@ -49,6 +49,11 @@ class MigrateRepository(Repository):
             sa.Column("repository_path", sa.Text),
             sa.Column("version", sa.Integer),
         )
+
+    @property
+    def bookkeeping(self) -> str:
+        """The name of the table that says at which version a database is."""
+        return str(self._table.name)
 
     def look(self, connection: Connection) -> State:
         """Where the database stands, by the row of this repository; version 0 is no revision."""
@@ -65,7 +70,7 @@ class MigrateRepository(Repository):
             current=(str(version),) if version else (),
             latest=(str(max(versions)),) if versions else (),
             pending=tuple(Revision(str(number), versions[number]) for number in pending),
-            bookkeeping=self._table.name,
+            bookkeeping=self.bookkeeping,
         )
 
     def check_usable(self, report: UpgradeReport) -> None:
@@ -89,9 +94,9 @@ class MigrateRepository(Repository):
         with nullcontext() if connection.in_transaction() else connection.begin():
             if self._version(connection) is None:
                 self._table.create(connection, checkfirst=True)
-                connection.execute(self._table.insert().values(repository_id=self._id, **row))
+                connection.execute(self._table.insert().values(repository_id=self.name, **row))
             else:
-                ours = self._table.c.repository_id == self._id
+                ours = self._table.c.repository_id == self.name
                 connection.execute(self._table.update().where(ours).values(**row))
 
     def run(self, connection: Connection, watch: Watch) -> None:
@@ -114,6 +119,14 @@ class MigrateRepository(Repository):
             watch.begin(Revision(str(done), versions[done]))
             controlled.runchange(number, change, changes.step)
             watch.end()
+
+    def write(self, message: str, script: str) -> tuple[str, Path]:
+        """Add a script of Python after the latest version; its version, and its file."""
+        version = max(self._versions(), default=0) + 1
+        slug = "_".join(re.findall(r"\w+", message.lower())) or "unnamed"
+        path = self._path / VERSIONS / f"{version:03}_{slug}.py"
+        path.write_text(script, encoding="utf-8")
+        return str(version), path
 
     def _imported(self) -> tuple[Any, Any]:
         try:
@@ -154,7 +167,7 @@ class MigrateRepository(Repository):
         """The version of the database, None where it is not under version control."""
         if not sa.inspect(connection).has_table(self._table.name):
             return None
-        ours = self._table.c.repository_id == self._id
+        ours = self._table.c.repository_id == self.name
         row = connection.execute(sa.select(self._table.c.version).where(ours)).first()
         return None if row is None else int(row[0] or 0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from autosync.escape import escaped, escaped_json
@@ -88,6 +89,45 @@ class UpgradeReport:
         else:
             said = "not under version control"
         return f"{said}, the latest is {names(self.latest)}" if self.pending else said
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What became of it.
+
+    ``baseline`` is the revision that stands for all that the old repository did. ``written`` is its
+    file, None where it was there already; ``without`` then says what of the database it does not
+    make. ``upgrade`` is what happened to the database.
+    """
+
+    baseline: str
+    written: Path | None
+    without: tuple[str, ...]
+    upgrade: UpgradeReport
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole value as plain data, with ``"version": 1``."""
+        return {
+            "version": JSON_VERSION,
+            "baseline": self.baseline,
+            "written": None if self.written is None else str(self.written),
+            "without": list(self.without),
+            "upgrade": self.upgrade.to_dict(),
+        }
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """:meth:`to_dict` as JSON; what would steer a terminal is escaped in it."""
+        return escaped_json(json.dumps(self.to_dict(), indent=indent, ensure_ascii=False))
+
+    def __str__(self) -> str:
+        """The same for people, as plain text."""
+        return "\n".join(map(escaped, self._lines()))
+
+    def _lines(self) -> Iterator[str]:
+        if self.written is not None:
+            yield f"baseline {self.baseline}: {self.written}"
+        yield from (f"  ! it does not have {one}" for one in self.without)
+        yield from str(self.upgrade).splitlines()
 
 
 def names(revisions: tuple[str, ...]) -> str:

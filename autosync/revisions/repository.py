@@ -10,12 +10,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sqlalchemy.engine import Connection
 
 from autosync.errors import InvalidRepository
 from autosync.revisions.report import Revision, UpgradeReport
+
+if TYPE_CHECKING:
+    from autosync.revisions.alembic import AlembicRepository
 
 Place = str | PathLike[str]
 
@@ -110,6 +113,19 @@ def recognised(place: Place) -> Repository:
     if (path / ENVIRONMENT).is_file():
         return _alembic(place, path)
     raise _none(place, f"it has no {MIGRATE_FILE}, no {ALEMBIC_FILE} and no {ENVIRONMENT}")
+
+
+def environment_of(place: Place) -> AlembicRepository:
+    """The same, of Alembic. Raises :class:`InvalidRepository` for one of another kind."""
+    from autosync.revisions.alembic import AlembicRepository
+
+    found = recognised(place)
+    if isinstance(found, AlembicRepository):
+        return found
+    raise InvalidRepository(
+        f"{place} is a repository of {found.kind}, and has no {ENVIRONMENT} that says what is to "
+        f"be compared; name the {ALEMBIC_FILE} or the folder of one of Alembic"
+    )
 
 
 def recognised_file(place: Place, path: Path) -> Repository:

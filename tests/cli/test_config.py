@@ -119,7 +119,7 @@ def test_what_is_accepted(app, sqlite):
         ("[[accept]]\ncode = 'x'", ["accept[1] needs object, fingerprint, reason; a refusal's"]),
         ("[[accept]]\ncode = 'x'\nuntil = '2020'", ["accept[1].until is a date"]),
         ("a = ", ["cannot be read"]),
-        ("fail_on = 'sometimes'", ["'sometimes' is not one of 'refused'"]),
+        ("fail_on = 'sometimes'", ["autosync.toml: fail_on: 'sometimes' is not one of 'refused'"]),
         ("include = ['a..b']", ["a pattern is table"]),
     ],
 )
@@ -142,3 +142,12 @@ def test_a_variable_that_is_not_set(project):
     result = project.run("plan", "--database", "staging")
     words = "pyproject.toml: databases.staging.url needs the environment variable STAGING"
     assert_failed(result, 2, words)
+
+
+def test_a_wrong_value_is_told_with_its_place(app):
+    """It is the variable, or the command line, that is to be changed."""
+    asked = ("config", "shop:Base")
+    by_variable = app.run(*asked, AUTOSYNC_FAIL_ON="sometimes")
+    assert_failed(by_variable, 2, "error: AUTOSYNC_FAIL_ON: 'sometimes' is not one of 'refused'")
+    by_option = app.run(*asked, "--fail-on", "sometimes")
+    assert_failed(by_option, 2, "Invalid value for '--fail-on'", "see autosync config --help")

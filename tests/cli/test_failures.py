@@ -36,6 +36,8 @@ SERVERS = pytest.mark.databases("postgresql", "mariadb")
         ("plan", "no TARGET: name the models"),
         ("plan shop:Base", "no database: give --db URL, or set DATABASE_URL"),
         ("plan shop:Base --db ''", "no database"),
+        ("plan shop:Base --db shop.py", "the file shop.py is sqlite:///shop.py if SQLite made it"),
+        ("snapshot shop:Base --db sqlite://", "a snapshot of models needs --dialect"),
         ("plan shop:Base --formt json", "No such option"),
         ("plan shop:Base --format xml", "xml"),
         ("plan shop:Base --allow everything", "enum-labels"),

@@ -75,6 +75,7 @@ def asked(app, sqlite):
     with app.start(*command, env={"TERM": "xterm-256color"}, **everything) as process:
         terminal.until("Apply this?")
         assert "ADD COLUMN phone" in terminal.plain
+        assert "\x1b[36m      ALTER TABLE customer" in terminal.text
         yield terminal, process
     terminal.close()
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from autosync import Blocker, Plan, StatementBegun, StatementEnded, Verified, Waiting
 from autosync.report.progress import Progress
-from tests.cli.conftest import address, assert_one_line, create_customer, execute
+from tests.cli.conftest import address, assert_failed, assert_one_line, create_customer, execute
 from tests.cli.test_terminal import Terminal
 from tests.servers import PASSWORD
 
@@ -150,3 +150,18 @@ def test_who_was_in_the_way(app, database, url):
     assert "To be applied" in result.stdout
     assert_one_line(result.stderr, "within 0.3 seconds", "in the way: pid", "idle in transaction")
     assert PASSWORD not in result.stderr
+
+
+def test_a_file_that_comes(app, tmp_path):
+    """Neither is it made by who waits, nor is one that never comes waited for without end."""
+    path = tmp_path / "late.db"
+    arguments = ("shop:Base", "--db", f"sqlite:///{path}")
+    never = app.run("wait", *arguments, "--timeout", "0.2")
+    assert_failed(never, 1, "late.db did not come to be within 0.2 seconds")
+    assert not path.exists()
+    process, err = started(app, "wait", *arguments, "--timeout", "30")
+    with closing(err), process:
+        err.until("waiting until")
+        assert app.run("sync", "--yes", *arguments).exit_code == 0
+        out, _ = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, "sqlite: in sync\n")

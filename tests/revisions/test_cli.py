@@ -100,12 +100,13 @@ def test_plan_check_and_sync(shop: App, sqlite: LiveDatabase) -> None:
     assert (
         "  + revision c3 what c3 does\n      ! what else is said here is as of now" in plan.stdout
     )
-    for name in ("markdown", "github", "sarif", "junit", "html", "json", "sql"):
-        found = shop.run("check", *REPOSITORY, "--format", name)
-        assert found.exit_code == 3, found.output
-        assert "c3" in found.stdout
-        if name == "sql":
-            assert "autosync_has_no_script_for_this_plan" in found.stdout
+    formats = ("markdown", "github", "sarif", "junit", "html", "json", "sql")
+    outputs = [part for name in formats for part in ("--format", name, "--output", f"plan.{name}")]
+    found = shop.run("check", *REPOSITORY, *outputs)
+    assert found.exit_code == 3, found.output
+    written = {name: (shop.folder / f"plan.{name}").read_text("utf-8") for name in formats}
+    assert [name for name in formats if "c3" not in written[name]] == []
+    assert "autosync_has_no_script_for_this_plan" in written["sql"]
     done = shop.run("sync", *REPOSITORY, "--yes", "--format", "json")
     assert done.exit_code == 0
     told = json.loads(done.stdout)
@@ -140,3 +141,10 @@ def test_it_asks_on_a_terminal(shop: App, sqlite: LiveDatabase, command: str) ->
         assert process.wait(60) == 0
     terminal.close()
     assert "three" in table_names(sqlite.engine)
+
+
+def test_no_file_is_left_where_there_is_no_repository(shop: App) -> None:
+    """What is wrong on the command line is told before a database is made."""
+    arguments = ("shop:metadata", "--yes", "--revisions", "nowhere", "--db", "sqlite:///new.db")
+    assert_failed(shop.run("sync", *arguments), 1, "nowhere is no repository of revisions")
+    assert not (shop.folder / "new.db").exists()
