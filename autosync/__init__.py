@@ -44,8 +44,9 @@ from autosync.events import (
     Verified,
     Waiting,
 )
+from autosync.handover import Handover, revision
 from autosync.plan import Accepted, Addition, Entry, Note, Plan, Refusal, Report, Undecided
-from autosync.revisions import Revision, UpgradeReport, current, upgrade
+from autosync.revisions import Adoption, Revision, UpgradeReport, adopt, current, upgrade
 from autosync.snapshot import Snapshot
 from autosync.waiting import wait
 
@@ -53,6 +54,7 @@ __all__ = [
     "Acceptance",
     "Accepted",
     "Addition",
+    "Adoption",
     "ApplyError",
     "AutosyncError",
     "Blocker",
@@ -63,6 +65,7 @@ __all__ = [
     "EmptyMetaData",
     "Entry",
     "Event",
+    "Handover",
     "InvalidInfo",
     "InvalidRepository",
     "InvalidSnapshot",
@@ -95,9 +98,11 @@ __all__ = [
     "Verified",
     "WaitTimedOut",
     "Waiting",
+    "adopt",
     "check",
     "current",
     "plan",
+    "revision",
     "snapshot",
     "sync",
     "upgrade",

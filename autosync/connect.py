@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.util import greenlet_spawn
 
 from autosync.credentials import shown
+from autosync.deadline import Deadline
 from autosync.dialects.connecting import EXTRAS, file_of
 from autosync.failures import USAGE, Failure, complaint, did_you_mean, with_advice
 
@@ -38,7 +39,7 @@ def parse(text: str) -> URL:
     except (ArgumentError, ValueError):
         said = "what --db or DATABASE_URL says cannot be understood"
         # without the cause, which may repeat it
-        raise Failure(f"{said}; {FORM}", status=USAGE) from None
+        raise Failure(f"{said}; {FORM}{_for_file(text)}", status=USAGE) from None
     if "@" in (url.host or ""):
         said = "the URL has two @: in a user name or a password, write it as %40"
         raise Failure(f"{said}; {FORM}", status=USAGE)
@@ -47,6 +48,15 @@ def parse(text: str) -> URL:
     except NoSuchModuleError as error:
         raise Failure(_unknown(url), status=USAGE) from error
     return url
+
+
+def _for_file(text: str) -> str:
+    """How to name the database, if what was given is the path of a file."""
+    try:
+        is_file = Path(text).is_file()
+    except (OSError, ValueError):
+        return ""
+    return f"; the file {text} is sqlite:///{text} if SQLite made it" if is_file else ""
 
 
 def _unknown(url: URL) -> str:
@@ -92,6 +102,21 @@ def _check_file(path: Path | None, *, may_create: bool) -> None:
             f"the database {path} does not exist; check the path in the URL, or let autosync sync "
             "create it"
         )
+
+
+def await_file(url: URL, timeout: float) -> float:
+    """Wait for the file of a database. Returns the seconds that are left; raises ``Failure``."""
+    path = file_of(url)
+    if path is None or path.exists():
+        return timeout
+    deadline = Deadline(timeout)
+    for _ in deadline.polls():
+        if path.exists():
+            return deadline.left()
+    raise Failure(
+        f"the database {path} did not come to be within {timeout:g} seconds; check the path in the "
+        "URL, look what has become of the one that synchronizes it, or give a longer timeout"
+    )
 
 
 def _engine(url: URL) -> Engine:

@@ -15,6 +15,10 @@ from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Key
 
 DIFFERENT_TEXTS = "the texts differ, and the server could not be asked whether they mean the same"
+UNKNOWN = (
+    "the database does not show its definition to this role, or SQLAlchemy cannot write down that "
+    "of the models"
+)
 UNREAD = "whether the database has it could not be read, or not compared"
 
 
@@ -120,10 +124,17 @@ def _note(verdict: Verdict) -> Note:
 def _undecided(change: Change) -> Undecided:
     return Undecided(
         **_common(change),
-        reason=DIFFERENT_TEXTS if change.live is not None else UNREAD,
+        reason=_doubt(change),
         declared=_text(change.declared, change.difference),
         live=_text(change.live, change.difference),
     )
+
+
+def _doubt(change: Change) -> str:
+    if change.live is None:
+        return UNREAD
+    definitions = (getattr(side, "definition", "") for side in (change.live, change.declared))
+    return UNKNOWN if None in definitions else DIFFERENT_TEXTS
 
 
 def _text(value: Any, aspect: str) -> str | None:

@@ -15,6 +15,7 @@ from autosync.sketch import Sketch
 
 if TYPE_CHECKING:
     from autosync.revisions.report import UpgradeReport
+    from autosync.rules import Verdict
 
 JSON_VERSION = 1
 FINGERPRINT_DIGITS = 8
@@ -228,6 +229,13 @@ class Plan(Findings):
 
     units: tuple[Unit, ...] = field(default=(), repr=False)
     late: frozenset[LateKey] = field(default=frozenset(), repr=False)
+    verdicts: tuple[Verdict, ...] = field(default=(), repr=False, compare=False)
+    """What it was made of, in this process: it is not pickled with the rest."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A plan can go to another process, the models that it is about need not."""
+        kept = tuple(getattr(self, one.name) for one in fields(self) if one.name != "verdicts")
+        return type(self), kept
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -12,11 +12,16 @@ from sqlalchemy.exc import NoSuchModuleError
 from autosync.canonical import Malformed, plain, value_of
 from autosync.declared import declare
 from autosync.dialects import dialect_for
-from autosync.dialects.offline import DEFAULT_SCHEMAS, Unconnected, unconnected_dialect
+from autosync.dialects.offline import (
+    DEFAULT_SCHEMAS,
+    Unconnected,
+    backend_for,
+    unconnected_dialect,
+)
 from autosync.errors import InvalidSnapshot
 from autosync.escape import escaped_json
 from autosync.models import MetaDataLike, collect
-from autosync.schema import Columns, Enum, Key, NamedSequence, Schema, Table
+from autosync.schema import Columns, Enum, Key, NamedSequence, Schema, Table, View
 
 VERSION = 1
 """Of the format: what is written otherwise gets the next number."""
@@ -36,6 +41,7 @@ class _File(NamedTuple):
     tables: Sequence[Table]
     enums: Sequence[Enum]
     sequences: Sequence[NamedSequence]
+    views: Sequence[View] = ()
 
 
 @dataclass(frozen=True)
@@ -57,27 +63,28 @@ class Snapshot:
     def of(cls, metadata: MetaDataLike, dialect: str, *, allow_empty: bool = False) -> Snapshot:
         """What ``create_all()`` of these models would make of an empty database.
 
-        ``dialect`` is a name such as "postgresql" or "mariadb". Raises ``ValueError`` for one that
-        SQLAlchemy does not know, and what :func:`autosync.plan` raises for models.
+        ``dialect`` is a name such as "postgresql" or "mariadb". With "mariadb", what models say for
+        "mysql" counts, unless they say something for "mariadb". Raises ``ValueError`` for a name
+        that SQLAlchemy does not know, and what :func:`autosync.plan` raises for models.
         """
         default = DEFAULT_SCHEMAS.get(dialect)
+        models = collect(metadata, allow_empty=allow_empty)
+        backend = backend_for(dialect, models.tables)
         try:
-            offline = unconnected_dialect(dialect, dialect)
+            offline = unconnected_dialect(backend, dialect)
         except NoSuchModuleError as error:
             raise ValueError(f"SQLAlchemy knows no database {dialect!r}") from error
         nowhere = Unconnected(offline, Schema({}, default_schema=default))
-        models = collect(metadata, allow_empty=allow_empty)
         declared = declare(models, dialect_for(nowhere), nowhere.schema.locate)
-        views = [Table(key, Columns.of(()), kind="view") for key in declared.views]
+        views = [Table(key, Columns({}), kind=view.kind) for key, view in declared.views.items()]
         keys: list[Key] = [*declared.tables, *declared.enums, *declared.sequences]
         schemas = {schema for schema, _ in keys if schema is not None}
         schema = declared._replace(
             tables={**declared.tables, **{view.key: view for view in views}},
-            views={},
             default_schema=default,
         )
         names = schemas.union(filter(None, [default]))
-        return cls(dialect, dialect, (), tuple(sorted(names)), schema).canonical()
+        return cls(dialect, backend, (), tuple(sorted(names)), schema).canonical()
 
     def canonical(self) -> Snapshot:
         """The same in the order in which it is written, with nothing that is not."""
@@ -99,6 +106,7 @@ class Snapshot:
                 list(held.tables.values()),
                 list(held.enums.values()),
                 list(held.sequences.values()),
+                list(held.views.values()),
             )
         )
         return escaped_json(json.dumps(data, indent=2, ensure_ascii=False))
@@ -121,6 +129,7 @@ class Snapshot:
                 tables={table.key: table for table in written.tables},
                 enums={enum.key: enum for enum in written.enums},
                 sequences={sequence.key: sequence for sequence in written.sequences},
+                views={view.key: view for view in written.views},
                 default_schema=written.default_schema,
                 aliases={key: (None, key[1]) for key in written.aliases},
                 sequences_known=written.sequences_known,

@@ -40,10 +40,11 @@ class _Lines:
 
     def __init__(self, models: Models) -> None:
         self._sources = Sources()
-        self._declarations = Declarations(self._sources, (*models.tables, *models.views))
+        views = [view.table for view in models.views]
+        self._declarations = Declarations(self._sources, (*models.tables, *views))
+        self._views = _named((view, view) for view in views)
         columns = [column for table in models.tables for column in table.columns]
         self._tables = _named((table, table) for table in models.tables)
-        self._views = _named((view, view) for view in models.views)
         self._enums = _named((_enum(column), column) for column in columns)
         self._sequences = _named((_sequence(column), column) for column in columns)
 

@@ -19,6 +19,7 @@ from autosync.deadline import Deadline
 from autosync.dialects.connecting import is_not_let_in, is_not_up
 from autosync.errors import LockNotAcquired, UnusableConnection, WaitTimedOut
 from autosync.escape import escaped, one_line
+from autosync.inclusion import IncludeName, IncludeObject
 from autosync.logs import log
 from autosync.models import MetaDataLike
 from autosync.plan import Entry, Plan
@@ -43,6 +44,8 @@ def wait(
     max_rows_scanned: int = MAX_ROWS_SCANNED,
     compare_type: CompareType | None = None,
     compare_server_default: CompareServerDefault | None = None,
+    include_object: IncludeObject | None = None,
+    include_name: IncludeName | None = None,
     revisions: Place | None = None,
 ) -> Plan:
     """Wait until the database suffices for these models; somebody else synchronizes it.
@@ -76,6 +79,8 @@ def wait(
         max_rows_scanned=max_rows_scanned,
         compare_type=compare_type,
         compare_server_default=compare_server_default,
+        include_object=include_object,
+        include_name=include_name,
         revisions=revisions,
     )
     deadline = Deadline(timeout)

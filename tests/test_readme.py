@@ -91,7 +91,7 @@ def test_the_options_exist() -> None:
 def test_the_commands_exist() -> None:
     commands = [line for block in blocks("console") for line in block.splitlines()]
     ours = [line.partition("#")[0] for line in commands if line.startswith("$ autosync")]
-    assert len(ours) == 10
+    assert len(ours) == 11
     for line in ours:
         words = shlex.split(line)[2:]
         options = [word for word in words if word.startswith("--")]

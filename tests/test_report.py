@@ -161,3 +161,24 @@ def test_refusals_are_logged(engine: sa.engine.Engine, caplog: pytest.LogCapture
 
 def test_kinds_are_exported() -> None:
     assert set(autosync.__all__) <= set(dir(autosync))
+
+
+def test_a_plan_can_go_to_another_process() -> None:
+    """Without the models, which may be of classes that cannot."""
+    engine = sa.create_engine("sqlite://")
+    metadata = sa.MetaData()
+
+    class Unpicklable(sa.types.UserDefinedType):  # type: ignore[type-arg,misc]
+        """Local classes are."""
+
+        cache_ok = True
+
+        def get_col_spec(self) -> str:
+            return "INTEGER"
+
+    sa.Table("any", metadata, sa.Column("id", Unpicklable()))
+    plan = autosync.plan(engine, metadata)
+    assert plan.verdicts
+    copied = pickle.loads(pickle.dumps(plan))
+    assert copied == plan
+    assert copied.verdicts == ()

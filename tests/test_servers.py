@@ -135,11 +135,9 @@ NOTE_AND_LINGER = f"""
 @pytest.mark.parametrize(
     ("end", "options"),
     [
-        pytest.param(None, [], id="finished"),
         pytest.param(None, ["-n", "1"], id="finished, with xdist"),
         pytest.param(signal.SIGINT, [], id="interrupted"),
         pytest.param(signal.SIGKILL, [], id="killed"),
-        pytest.param(signal.SIGKILL, ["-n", "1"], id="killed, with xdist"),
     ],
 )
 def test_nothing_is_left_of_the_servers(tmp_path, end, options):

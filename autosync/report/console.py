@@ -35,12 +35,13 @@ _NARROWEST = 10
 """Columns that are left for the words on even the narrowest terminal."""
 
 
-def show(lines: Iterable[Line]) -> None:
-    """Print lines to stdout."""
-    if not sys.stdout.isatty():
-        click.echo(_text(lines))
+def show(lines: Iterable[Line], *, err: bool = False) -> None:
+    """Print lines to stdout, or to stderr."""
+    stream = sys.stderr if err else sys.stdout
+    if not stream.isatty():
+        click.echo(_text(lines), err=err)
         return
-    console = _console(sys.stdout)
+    console = _console(stream)
     for line in lines:
         for part in _wrapped(console, line):
             console.print(part, soft_wrap=True)

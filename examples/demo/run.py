@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import indent
 from typing import Any
 
 import models_v1 as v1
@@ -53,7 +54,7 @@ def tell(engine: Engine) -> None:
 
     step("4. A refusal comes with its remedy: read it, then paste it")
     rename = next(refusal for refusal in report.refused if refusal.code == "likely-rename")
-    console.print(f"  {rename.remedy}", style="cyan")
+    console.print(indent(rename.remedy, "  "), style="cyan")
     with engine.begin() as connection:
         connection.execute(text(rename.remedy))
     say("The other two wait for a decision. Jobs and customers can do without it.")

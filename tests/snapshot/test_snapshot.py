@@ -177,6 +177,34 @@ def test_models_against_models(dialect: str) -> None:
     assert [entry.code for entry in plan.refused] == ["column-type"]
 
 
+@pytest.mark.parametrize("prefix", ["mysql", "mariadb"])
+def test_options_of_mariadb_under_both_names(prefix: str) -> None:
+    """Most models have them under the name that most URLs of MariaDB begin with."""
+
+    def models(engine: str, length: int) -> MetaData:
+        md = MetaData()
+        note = Table("note", md, Column("text", sa.Text), **{f"{prefix}_engine": engine})
+        sa.Index("ix", note.c.text, **{f"{prefix}_length": length})
+        return md
+
+    base = Snapshot.of(models("InnoDB", 10), "mariadb")
+    assert autosync.plan(base, models("InnoDB", 10)).in_sync
+    plan = autosync.plan(base, models("Aria", 11))
+    assert [entry.code for entry in plan.refused] == ["table-options"]
+    assert [entry.object for entry in plan.undecided] == ["note.ix"]
+
+
+def test_variants_for_mariadb_by_its_own_name() -> None:
+    def models(length: int) -> MetaData:
+        type_ = String(9).with_variant(String(length), "mariadb")
+        md = MetaData()
+        Table("note", md, Column("text", type_))
+        return md
+
+    plan = autosync.plan(Snapshot.of(models(10), "mariadb"), models(11))
+    assert [entry.code for entry in plan.refused] == ["column-type"]
+
+
 def test_a_dialect_that_nobody_knows() -> None:
     with pytest.raises(ValueError, match="knows no database 'postgres'"):
         Snapshot.of(shop(), "postgres")

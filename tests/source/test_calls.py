@@ -20,7 +20,7 @@ def test_tables_that_calls_make(repository: Repository, lacking: Lacking) -> Non
 
             elsewhere = MetaData()
             old_tag = Table("tag", elsewhere, Column("id", Integer))
-            old_note = Table("note", elsewhere, Column("id", Integer), schema="archive")
+            old_remark = Table("remark", elsewhere, Column("id", Integer), schema="archive")
             """
         ),
         models=plain(
@@ -48,10 +48,10 @@ def test_tables_that_calls_make(repository: Repository, lacking: Lacking) -> Non
             log = Table("shop" + TAIL, metadata, Column("id", Integer))  # @ column shop_log.id
 
             def make():
-                Table(  # @ column note.left_over
-                    "note",
+                Table(  # @ column remark.left_over
+                    "remark",
                     metadata,
-                    Column("id", Integer),  # @ column note.id
+                    Column("id", Integer),  # @ column remark.id
                 )
                 Table("brand_new", metadata, Column("id", Integer))  # @ table brand_new
 
@@ -248,6 +248,33 @@ def test_a_view(repository: Repository, sqlite: LiveDatabase) -> None:
             dogs = CreateView(  # @ view dogs
                 select(Pet.id), "dogs", metadata=Base.metadata
             ).table
+            """
+        )
+    )
+    found = places(located(autosync.plan(sqlite.engine, module.Base), module.Base))
+    check(found, repository)
+
+
+def test_a_view_of_sqlalchemy_utils(repository: Repository, sqlite: LiveDatabase) -> None:
+    module = repository.load(
+        models=plain(
+            """
+            from sqlalchemy import select
+            from sqlalchemy_utils import create_view
+
+
+            class Pet(Base):  # @ table pet
+                __tablename__ = "pet"
+                id = Column(Integer, primary_key=True)
+
+
+            dogs = create_view(  # @ view dogs
+                "dogs", select(Pet.id), Base.metadata
+            )
+
+
+            class Cat(Base):  # @ view cats
+                __table__ = create_view("cats", select(Pet.id), Base.metadata)
             """
         )
     )
