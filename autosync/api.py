@@ -39,7 +39,7 @@ from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report
 from autosync.reading import read_within
 from autosync.reflection import Reflection
-from autosync.schema import Key, Schema
+from autosync.schema import Key, Schema, is_same
 from autosync.selection import ALL, Selection
 from autosync.snapshot import Snapshot
 
@@ -52,6 +52,8 @@ ALLOWANCES: tuple[str, ...] = ("indexes", "enum-labels", "views", "empty-metadat
 DEADLINE = 60.0
 MAX_ROWS_SCANNED = 100_000
 """How many rows a table may have for an addition that reads all of them."""
+TRIES = 10
+"""How often what was read is read again, because another session has changed it."""
 
 
 def plan(
@@ -269,7 +271,7 @@ class _Line:
 
     def _read(self) -> Plan:
         today = datetime.datetime.now(datetime.timezone.utc).date()
-        return accepted(self._look(None), self.settings.accept, today)
+        return accepted(self._settled(), self.settings.accept, today)
 
     def _catalog(self) -> Wanted:
         """What reading needs: the definitions of all tables and views of the models."""
@@ -315,12 +317,30 @@ class _Line:
         )
 
     def _replan(self, scope: Scope | None) -> Plan:
-        return self.plan() if scope is None else self._look(scope)
+        return self.plan() if scope is None else self._look(*self._both(scope.keys), scope)
 
-    def _look(self, scope: Scope | None) -> Plan:
-        """Read, compare, judge and arrange: everything, or what concerns one unit."""
+    def _settled(self) -> Plan:
+        """A plan of everything that refuses nothing because of what has changed in between.
+
+        The catalog is read in several queries, and the server is asked after that: what another
+        session commits between two of them, another process's synchronization above all, can look
+        like more than an addition. So what is refused is read once more, until it stays the same.
+        """
+        live, declared = self._both(None)
+        found = self._look(live, declared)
+        for _ in range(TRIES):
+            if not (found.refused or found.undecided):
+                break
+            before, (live, declared) = live, self._both(None)
+            if is_same(before, live):
+                break
+            log.debug("reading again: another session has changed what was read")
+            found = self._look(live, declared)
+        return found
+
+    def _look(self, live: Schema, declared: Schema, scope: Scope | None = None) -> Plan:
+        """Compare, judge and arrange: everything, or what concerns one unit."""
         keys = None if scope is None else scope.keys
-        live, declared = self._both(keys)
         sides = _Sides(live, declared, self._selection(live, declared))
         selection, schema = sides.selection, live.default_schema
         answers = NO_ANSWERS

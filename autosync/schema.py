@@ -281,6 +281,15 @@ class Schema(NamedTuple):
         return self.aliases.get(key, key)
 
 
+def is_same(one: Schema, other: Schema) -> bool:
+    """Whether two readings found the same, the estimates of rows aside."""
+    if one.tables.keys() != other.tables.keys():
+        return False
+    pairs = ((table, other.tables[key]) for key, table in one.tables.items())
+    alike = all(table._replace(rows=None) == twin._replace(rows=None) for table, twin in pairs)
+    return alike and one._replace(tables={}) == other._replace(tables={})
+
+
 def qualified(key: Key) -> str:
     """The printable name of an object: ``name`` or ``schema.name``."""
     schema, name = key
