@@ -203,7 +203,7 @@ _alembic = click.option(
     is_flag=True,
     help="Compare as an env.py of Alembic says: with its target_metadata, include_object, "
     "include_name, include_schemas, compare_type, compare_server_default and version_table; "
-    "without --db, on its connection. Of --revisions, or alembic.ini.",
+    "without --db, on its connection. Of --revisions, or alembic.ini or pyproject.toml here.",
 )
 _SNAPSHOT = (
     click.option(

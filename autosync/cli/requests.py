@@ -13,7 +13,7 @@ from autosync import config
 from autosync.cli.options import CONFIGURATION
 from autosync.config import Configuration
 from autosync.report.formats import STDOUT, Output
-from autosync.revisions.repository import ALEMBIC_FILE
+from autosync.revisions.repository import ALEMBIC_FILE, PROJECT_FILE, is_project
 from autosync.selection import EVERYTHING, PARTS
 
 
@@ -194,7 +194,9 @@ def _environment(context: click.Context) -> str:
     """The Alembic repository, as Alembic finds it where nothing is said."""
     if context.get_parameter_source("against") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--alembic and --against are two things to choose from", context)
-    repository = _repository(context) or ALEMBIC_FILE
+    repository = _repository(context)
+    if repository is None:
+        repository = PROJECT_FILE if is_project(Path(PROJECT_FILE)) else ALEMBIC_FILE
     if not Path(repository).exists():
         raise click.UsageError(
             f"there is no {repository} here: give --revisions PATH, the {ALEMBIC_FILE} or the "

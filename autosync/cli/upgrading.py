@@ -26,6 +26,7 @@ from autosync.report.console import Say
 from autosync.report.progress import Progress
 from autosync.report.text import Line
 from autosync.revisions import Adoption, UpgradeReport
+from autosync.revisions.repository import recognised
 from autosync.target import add_current_directory, load
 
 Asked = TypeVar("Asked", UpgradeRequest, AdoptRequest, RevisionRequest)
@@ -35,23 +36,23 @@ Action = Callable[[Engine, Asked, Say], Written]
 
 def upgrade(asked: UpgradeRequest, *, yes: bool) -> int:
     """Run what is pending, and report; without ``yes``, if somebody agrees to it."""
-    _run(_upgrade if yes else _ask_and_upgrade, asked, may_create=True)
+    _run(_upgrade if yes else _ask_and_upgrade, asked, asked.revisions, may_create=True)
     return IN_SYNC
 
 
 def current(asked: UpgradeRequest) -> int:
     """Report where the database stands, and tell by the exit status whether that is the latest."""
-    return PENDING if _run(_current, asked).pending else IN_SYNC
+    return PENDING if _run(_current, asked, asked.revisions).pending else IN_SYNC
 
 
 def adopt(asked: AdoptRequest, *, yes: bool) -> None:
     """Go from one repository to another, and report; without ``yes``, if somebody agrees to it."""
-    _run(_adopt if yes else _ask_and_adopt, asked)
+    _run(_adopt if yes else _ask_and_adopt, asked, asked.old)
 
 
 def revision(asked: RevisionRequest) -> None:
     """Write what is refused into a new revision, and report what of it there is to look at."""
-    _run(_revision, asked)
+    _run(_revision, asked, asked.revisions)
 
 
 def _revision(engine: Engine, asked: RevisionRequest, say: Say) -> Handover:
@@ -123,14 +124,17 @@ def _plain(said: str) -> list[Line]:
     return [Line(0, "detail", line) for line in said.split("\n")]
 
 
-def _run(action: Action[Asked, Written], asked: Asked, *, may_create: bool = False) -> Written:
-    """Do it, and write the report."""
+def _run(
+    action: Action[Asked, Written], asked: Asked, repository: str, *, may_create: bool = False
+) -> Written:
+    """Do it, and write the report; a database is only made for a repository that is there."""
     secrets = Secrets()
     # what an env.py and the revisions print must not get into the report
     with told(secrets), redirect_stdout(sys.stderr), console.progress() as say:
         url = known_url(asked.db, secrets)
         say(f"looking at {shown(url)}")
         add_current_directory()
+        recognised(repository)
 
         def work(engine: Engine) -> Written:
             connect(engine)

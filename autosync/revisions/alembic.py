@@ -25,7 +25,7 @@ from autosync.inclusion import IncludeName
 from autosync.plan import Plan
 from autosync.revisions.entries import AS_OF_NOW, entries, pending_first
 from autosync.revisions.report import Revision
-from autosync.revisions.repository import ALEMBIC_FILE, Place, Repository, State, Watch
+from autosync.revisions.repository import Place, Repository, State, Watch
 
 try:
     from alembic.config import Config
@@ -39,6 +39,8 @@ except ImportError as error:
         "pip install 'sqlalchemy-autosync[alembic]'"
     ) from error
 
+from autosync.revisions.configuration import configuration, literal
+
 Work = Callable[[Any, MigrationContext], Iterable[Any]]
 """What Alembic calls a function of migrations: given the heads, it says the steps to take."""
 
@@ -48,7 +50,6 @@ Look = Callable[[tuple[str, ...], MigrationContext], Result]
 Compare = Callable[[Bind, Any, Mapping[str, Any]], Plan]
 """What compares a database with models, given options of :func:`autosync.plan`."""
 
-LOCATION = "script_location"
 CONNECTION = "connection"
 URL = "sqlalchemy.url"
 ALL = "heads"
@@ -183,37 +184,15 @@ class AlembicRepository(Repository):
 
     @cached_property
     def _config(self) -> Config:
-        ini = self._ini
-        config = Config(str(ini)) if ini else Config()
-        section = config.file_config  # read before its name is taken away
-        if ini is None:
-            config.set_main_option(LOCATION, _literal(self._path))
-        else:
-            beside = ini.parent / section.get(config.config_ini_section, LOCATION, fallback="")
-            if beside != ini.parent and beside.is_dir():
-                config.set_main_option(LOCATION, _literal(beside))
-        # an env.py sets up logging with this file, which is the application's affair here
-        config.config_file_name = None
-        return config
-
-    @property
-    def _ini(self) -> Path | None:
-        """The configuration; of a script directory, the one beside it that is about it."""
-        if self._path.is_file():
-            return self._path
-        beside = self._path.parent / ALEMBIC_FILE
-        if not beside.is_file():
-            return None
-        config = Config(str(beside))
-        location = config.file_config.get(config.config_ini_section, LOCATION, fallback="")
-        same = (self._path.parent / location).resolve() == self._path.resolve()
-        return beside if same else None
+        return configuration(self._path)
 
     @cached_property
     def _script(self) -> ScriptDirectory:
         try:
             script = ScriptDirectory.from_config(self._config)
             script.get_heads()  # imports all revisions
+        except InvalidRepository:
+            raise
         except Exception as error:
             raise self._unreadable(_said(error)) from error
         return script
@@ -250,7 +229,7 @@ class AlembicRepository(Repository):
 
         script, config = self._script, self._config
         if connection is not None:
-            config.set_main_option(URL, _literal(self._url(connection)))
+            config.set_main_option(URL, literal(self._url(connection)))
             config.attributes[CONNECTION] = connection
         options = {"fn": counted, "as_sql": False, "destination_rev": ALL, **options}
         try:
@@ -365,11 +344,6 @@ def _outside(context: MigrationContext, watch: Watch) -> Callable[[], Any]:
 def _revision(script: Any) -> Revision:
     title = (script.doc or "").strip().partition("\n")[0]
     return Revision(script.revision, "" if title == "empty message" else title)
-
-
-def _literal(value: object) -> str:
-    """A value for a configuration file, in which % begins a variable."""
-    return str(value).replace("%", "%%")
 
 
 def _said(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from configparser import Error as ParserError
@@ -17,6 +18,11 @@ from sqlalchemy.engine import Connection
 from autosync.errors import InvalidRepository
 from autosync.revisions.report import Revision, UpgradeReport
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
     from autosync.revisions.alembic import AlembicRepository
 
@@ -25,6 +31,7 @@ Place = str | PathLike[str]
 MIGRATE_FILE = "migrate.cfg"
 ALEMBIC_FILE = "alembic.ini"
 ALEMBIC_SECTION = "alembic"
+PROJECT_FILE = "pyproject.toml"
 ENVIRONMENT = "env.py"
 
 
@@ -95,24 +102,35 @@ class Repository(ABC):
 def recognised(place: Place) -> Repository:
     """The repository at a path: a folder, or the configuration file in it.
 
+    Alembic's may be an alembic.ini, or a pyproject.toml with a section [tool.alembic].
+
     Raises :class:`InvalidRepository` where there is none, or where it could be either kind.
     """
     path = Path(place)
     if path.is_file():
         make = _of_file(path)
         if make is None:
-            raise _none(place, f"it is neither a {MIGRATE_FILE} nor has it a section [alembic]")
+            raise _none(
+                place,
+                f"it is neither a {MIGRATE_FILE} nor has it a section [alembic] or [tool.alembic]",
+            )
         return make(place, path)
     if not path.is_dir():
         raise _none(place, "there is no such file or folder")
     found = [name for name in (MIGRATE_FILE, ALEMBIC_FILE) if (path / name).is_file()]
+    if ALEMBIC_FILE not in found and is_project(path / PROJECT_FILE):
+        found.append(PROJECT_FILE)
     if len(found) > 1:
         raise _none(place, f"it has both a {' and an '.join(found)}: name the file that is meant")
     if found:
         return recognised_file(place, path / found[0])
     if (path / ENVIRONMENT).is_file():
         return _alembic(place, path)
-    raise _none(place, f"it has no {MIGRATE_FILE}, no {ALEMBIC_FILE} and no {ENVIRONMENT}")
+    raise _none(
+        place,
+        f"it has no {MIGRATE_FILE}, no {ALEMBIC_FILE}, no {PROJECT_FILE} with [tool.alembic] and "
+        f"no {ENVIRONMENT}",
+    )
 
 
 def environment_of(place: Place) -> AlembicRepository:
@@ -136,12 +154,23 @@ def recognised_file(place: Place, path: Path) -> Repository:
 def _of_file(path: Path) -> Callable[[Place, Path], Repository] | None:
     if path.name == MIGRATE_FILE:
         return _migrate
+    if path.name == PROJECT_FILE:
+        return _alembic if is_project(path) else None
     parser = RawConfigParser()
     try:
         parser.read(path, encoding="utf-8")
     except (ParserError, UnicodeDecodeError):
         return None
     return _alembic if parser.has_section(ALEMBIC_SECTION) else None
+
+
+def is_project(path: Path) -> bool:
+    """Whether it is a pyproject.toml in which Alembic is configured."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+    return "alembic" in content.get("tool", {})
 
 
 def _migrate(place: Place, path: Path) -> Repository:

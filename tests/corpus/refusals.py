@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +29,8 @@ from tests.corpus.additions import USERS, column, groups, pk, two, users
 from tests.corpus.case import Case, Models
 
 LONG = "x" * 80
+NOWHERE = f"nowhere_{os.getpid()}"
+"""MariaDB's schemas are the server's, which the tests' processes share."""
 
 
 def with_options(**options: Any) -> Models:
@@ -422,9 +425,9 @@ TABLES = [
     Case(
         "no such schema",
         live=users(),
-        models=two(users(), lambda md: Table("orders", md, pk(), schema="nowhere")),
+        models=two(users(), lambda md: Table("orders", md, pk(), schema=NOWHERE)),
         rows=USERS,
-        refused={"table nowhere.orders": "schema-missing"},
+        refused={f"table {NOWHERE}.orders": "schema-missing"},
         databases=["postgresql", "mariadb"],
     ),
     Case(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import autosync
 from autosync.handover.items import WAYS
@@ -49,12 +50,21 @@ RUNS = [
 ]
 
 
+def drop_schemas(database: LiveDatabase, models: sa.MetaData) -> None:
+    """Those that a revision has made, where they are no part of the database."""
+    if database.name == "mariadb":
+        for schema in {table.schema for table in models.tables.values() if table.schema}:
+            with database.engine.begin() as connection:
+                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {schema}")
+
+
 @pytest.mark.parametrize(("name", "case"), RUNS)
 def test_it_is_in_sync_afterwards(
     name: str, case: Case, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     database: LiveDatabase = request.getfixturevalue(name)
     live, models = metadata(case.live), metadata(case.models)
+    request.addfinalizer(lambda: drop_schemas(database, models))
     prepare(case, live, database)
     rows = contents(live, database.engine)
     made = alembic(tmp_path / "revisions")
