@@ -92,7 +92,9 @@ class Sources:
 
     def standalone(self, maker: str, name: str) -> list[Spot]:
         """The calls of a ``maker``, one of :data:`STANDALONE`, that give a literal name."""
-        found = [self._calls_in(whole).get(maker, {}) for whole in self._makers]
+        files = (file for file, text in self._makers if _may_give(text, name))
+        wholes = [whole for whole in map(self._whole, files) if whole]
+        found = [self._calls_in(whole).get(maker, {}) for whole in wholes]
         return [call for calls in found for call in calls.get(name, [])]
 
     def _calls_in(self, spot: Spot) -> Calls:
@@ -101,12 +103,12 @@ class Sources:
         return self._calls[spot]
 
     @cached_property
-    def _makers(self) -> list[Spot]:
+    def _makers(self) -> list[tuple[Path, str]]:
         """The modules that may make what stands alone; what is installed does not count."""
         files = {_file(module) for module in list(sys.modules.values())}
         own = sorted(file for file in files if file and not is_installed(file))
-        wholes = [self._whole(file) for file in own if _STANDALONE.search(_read(file) or "")]
-        return [whole for whole in wholes if whole]
+        texts = [(file, _read(file) or "") for file in own]
+        return [(file, text) for file, text in texts if _STANDALONE.search(text)]
 
     def _whole(self, file: Path | None) -> Spot | None:
         if file is None:
@@ -130,6 +132,11 @@ def _read(file: Path) -> str | None:
             return source.read()
     except (OSError, SyntaxError, ValueError):
         return None
+
+
+def _may_give(text: str, name: str) -> bool:
+    """Whether a module may say this name: what is no identifier could be spelled in many ways."""
+    return not name.isidentifier() or f'"{name}"' in text or f"'{name}'" in text
 
 
 def _parsed(text: str | None) -> ast.Module | None:
