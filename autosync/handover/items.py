@@ -49,6 +49,7 @@ WAYS: Mapping[str, Way] = {
 """By the code of a refusal. What is not here is for a person to think of."""
 
 LOSES = "DESTRUCTIVE: values may be lost. Look at the rows, then uncomment it"
+DROPS = "DESTRUCTIVE: rights and triggers of the view may be lost. Look at them, then uncomment it"
 UNSURE = "TO DECIDE: uncomment it if that is what happened"
 EMPTY = "TO FILL IN: give the rows a value in place of the three dots, then uncomment it"
 WAITS = "TO DO LATER: it needs what is commented out above; uncomment it with that"
@@ -137,7 +138,7 @@ def _held(entry: Refusal, change: Change, dialect: Dialect) -> str:
         ours, theirs = (dialect.normal_type(one.type) for one in (change.declared, change.live))
         return "" if holds(ours, theirs) else LOSES
     if entry.code == "view-differs":
-        return "" if "DROP " not in entry.remedy else LOSES
+        return "" if "DROP " not in entry.remedy else DROPS
     return ""
 
 

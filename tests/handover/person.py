@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from autosync.handover.items import EMPTY, LOSES, UNSURE
+from autosync.handover.items import DROPS, EMPTY, LOSES, UNSURE
 
 VALUE = "'1'"
 """What is filled in: a number for a number, and a text for a text."""
@@ -20,7 +20,7 @@ def agree(path: Path) -> None:
     is_held = has_decided = False
     for line in path.read_text().splitlines():
         marker = line.strip().removeprefix("# ")
-        if marker in (LOSES, UNSURE, EMPTY):
+        if marker in (LOSES, DROPS, UNSURE, EMPTY):
             is_held, has_decided = not (marker == UNSURE and has_decided), marker == UNSURE
         elif is_held and line.startswith("    # ") and not _HEADING.match(line):
             value = VALUE.replace("'", "\\'") if "execute('" in line else VALUE
