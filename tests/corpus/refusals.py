@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from sqlalchemy import (
@@ -29,8 +28,6 @@ from tests.corpus.additions import USERS, column, groups, pk, two, users
 from tests.corpus.case import Case, Models
 
 LONG = "x" * 80
-NOWHERE = f"nowhere_{os.getpid()}"
-"""MariaDB's schemas are the server's, which the tests' processes share."""
 
 
 def with_options(**options: Any) -> Models:
@@ -425,9 +422,9 @@ TABLES = [
     Case(
         "no such schema",
         live=users(),
-        models=two(users(), lambda md: Table("orders", md, pk(), schema=NOWHERE)),
+        models=two(users(), lambda md: Table("orders", md, pk(), schema="nowhere")),
         rows=USERS,
-        refused={f"table {NOWHERE}.orders": "schema-missing"},
+        refused={"table nowhere.orders": "schema-missing"},
         databases=["postgresql", "mariadb"],
     ),
     Case(

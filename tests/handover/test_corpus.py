@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,24 @@ RUNS = [
 ]
 
 
-def drop_schemas(database: LiveDatabase, models: sa.MetaData) -> None:
-    """Those that a revision has made, where they are no part of the database."""
-    if database.name == "mariadb":
-        for schema in {table.schema for table in models.tables.values() if table.schema}:
-            with database.engine.begin() as connection:
-                connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {schema}")
+@pytest.fixture
+def schema(mariadb: LiveDatabase) -> Iterator[str]:
+    """The name of one that a revision may make: MariaDB's are the server's, which the tests share.
+
+    It is dropped with the database.
+    """
+    name = f"{mariadb.url.database}_more"
+    yield name
+    with mariadb.engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+
+
+def in_schema(models: sa.MetaData, schema: str) -> sa.MetaData:
+    """Models, with the tables that are in a schema in this one."""
+    moved = sa.MetaData()
+    for table in models.tables.values():
+        table.to_metadata(moved, schema=table.schema and schema)
+    return moved
 
 
 @pytest.mark.parametrize(("name", "case"), RUNS)
@@ -64,7 +77,8 @@ def test_it_is_in_sync_afterwards(
 ) -> None:
     database: LiveDatabase = request.getfixturevalue(name)
     live, models = metadata(case.live), metadata(case.models)
-    request.addfinalizer(lambda: drop_schemas(database, models))
+    if name == "mariadb" and any(table.schema for table in models.tables.values()):
+        models = in_schema(models, request.getfixturevalue("schema"))
     prepare(case, live, database)
     rows = contents(live, database.engine)
     made = alembic(tmp_path / "revisions")
