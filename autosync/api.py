@@ -6,7 +6,7 @@ read catalog -> compare -> judge -> plan -> apply -> verify -> report
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -326,17 +326,19 @@ class _Line:
         session commits between two of them, another process's synchronization above all, can look
         like more than an addition. So what is refused is read once more, until it stays the same.
         """
-        live, declared = self._both(None)
-        found = self._look(live, declared)
         for _ in range(TRIES):
-            if not (found.refused or found.undecided):
-                break
-            before, (live, declared) = live, self._both(None)
-            if is_same(before, live):
+            live, declared = self._both(None)
+            found = self._look(live, declared)
+            doubted = {v.change.key for v in found.verdicts if v.is_refused or v.is_undecided}
+            if not doubted or self._is_still(live, doubted):
                 break
             log.debug("reading again: another session has changed what was read")
-            found = self._look(live, declared)
         return found
+
+    def _is_still(self, live: Schema, keys: Set[Key]) -> bool:
+        """Whether these objects, and the tables that they point at, are as they were read."""
+        again, _ = self._both(frozenset(keys))
+        return is_same(live, again, keys | again.tables.keys())
 
     def _look(self, live: Schema, declared: Schema, scope: Scope | None = None) -> Plan:
         """Compare, judge and arrange: everything, or what concerns one unit."""

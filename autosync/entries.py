@@ -32,7 +32,7 @@ def pending(
 
 def undecided(verdicts: Iterable[Verdict]) -> tuple[Undecided, ...]:
     """What could not be compared."""
-    doubtful = [v for v in verdicts if not (v.change.certain or v.is_excluded)]
+    doubtful = [verdict for verdict in verdicts if verdict.is_undecided]
     changes = [verdict.change for verdict in doubtful]
     return tuple(_undecided(change) for change in sorted(changes, key=lambda c: c.place))
 
@@ -91,7 +91,7 @@ def _causes_first(verdict: Verdict) -> tuple[tuple[str, str], bool]:
 
 def refused(verdicts: Sequence[Verdict]) -> tuple[Refusal, ...]:
     """What is refused: what breaks the models first."""
-    found = [v for v in verdicts if v.rule is not None and v.rule.outcome == "refused"]
+    found = [verdict for verdict in verdicts if verdict.is_refused]
     lacking = lacking_columns(verdict.change for verdict in found)
     entries = [_refusal(verdict, lacking) for verdict in sorted(found, key=_causes_first)]
     return tuple(sorted(entries, key=lambda entry: SEVERITIES.index(entry.severity)))

@@ -281,13 +281,15 @@ class Schema(NamedTuple):
         return self.aliases.get(key, key)
 
 
-def is_same(one: Schema, other: Schema) -> bool:
-    """Whether two readings found the same, the estimates of rows aside."""
-    if one.tables.keys() != other.tables.keys():
-        return False
-    pairs = ((table, other.tables[key]) for key, table in one.tables.items())
-    alike = all(table._replace(rows=None) == twin._replace(rows=None) for table, twin in pairs)
-    return alike and one._replace(tables={}) == other._replace(tables={})
+def is_same(one: Schema, other: Schema, keys: Iterable[Key]) -> bool:
+    """Whether two readings found the same of these objects, the estimates of rows aside."""
+    return all(_all_of(one, key) == _all_of(other, key) for key in keys)
+
+
+def _all_of(schema: Schema, key: Key) -> tuple[object, ...]:
+    table = schema.tables.get(key)
+    others = schema.enums.get(key), schema.sequences.get(key), schema.views.get(key)
+    return table and table._replace(rows=None), *others
 
 
 def qualified(key: Key) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 import autosync
+from autosync.schema import MOST_OTHERS
 from tests.servers.database import LiveDatabase
 
 ENOUGH = 5
@@ -99,3 +101,23 @@ def executed(engine: Engine, statements: Sequence[str]) -> bool:
     except OperationalError:
         return False
     return True
+
+
+def test_what_stays_is_read_twice(database: LiveDatabase, caplog: pytest.LogCaptureFixture) -> None:
+    """Only what is refused is read again; it points at a table that then is one of very many."""
+    live, models = sa.MetaData(), sa.MetaData()
+    for metadata in (live, models):
+        for number in range(MOST_OTHERS + 1):
+            sa.Table(f"a{number:03}", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    sa.Table("extra", live, sa.Column("id", sa.Integer, primary_key=True))
+    id_, points = sa.Column("id", sa.Integer, primary_key=True), sa.ForeignKey("extra.id")
+    sa.Table("z", live, id_, sa.Column("size", sa.Integer), sa.Column("extra_id", points))
+    live.create_all(database.engine)
+    columns = [sa.Column("size", sa.String(20)), sa.Column("extra_id", sa.Integer)]
+    sa.Table("z", models, sa.Column("id", sa.Integer, primary_key=True), *columns)
+
+    with caplog.at_level("DEBUG", logger="autosync"):
+        plan = autosync.plan(database.engine, models)
+
+    assert [entry.code for entry in plan.refused] == ["column-type"]
+    assert "reading again" not in caplog.text

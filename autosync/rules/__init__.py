@@ -68,6 +68,16 @@ class Verdict:
         return self.rule is None and self.change.certain
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the change is more than an addition."""
+        return self.rule is not None and self.rule.outcome == "refused"
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the change is only a possible one."""
+        return not (self.change.certain or self.is_excluded)
+
+    @property
     def is_note(self) -> bool:
         """Whether the change hurts nobody."""
         return self.rule is not None and self.rule.outcome == "note"

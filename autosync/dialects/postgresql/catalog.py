@@ -160,11 +160,10 @@ def _tables(
     parameters = {"oids": list(oids)}
     columns, names = _columns(connection, parameters)
     keys = {oid: _Keys() for oid in oids}
-    by_name = {(row[1], row[2]): key for key, row in located.items()}
     for row in connection.execute(
         queries.versioned(queries.CONSTRAINTS, nulls_not_distinct=nulls_not_distinct), parameters
     ):
-        keys[row[0]].add(row, names[row[0]], by_name)
+        keys[row[0]].add(row, names[row[0]])
     indexes: dict[int, list[Index]] = {oid: [] for oid in oids}
     for row in connection.execute(
         queries.versioned(queries.INDEXES, nulls_not_distinct=nulls_not_distinct), parameters
@@ -259,7 +258,7 @@ class _Keys:
         self.checks: list[Check] = []
         self.exclusions: list[Check] = []
 
-    def add(self, row: Any, names: Mapping[int, str], by_name: dict[tuple[str, str], Key]) -> None:
+    def add(self, row: Any, names: Mapping[int, str]) -> None:
         name, kind, deferrable, deferred, valid = row[1:6]
         columns = _names(row[6], names)
         if kind == "p":
@@ -277,7 +276,7 @@ class _Keys:
                 ForeignKey(
                     name,
                     columns,
-                    by_name.get((row[7], row[8]), (row[7], row[8])),
+                    (row[7], row[8]),
                     tuple(targets[number] for number in numbers),
                     limited(RULES[row[11]], _names(row[15], names)),
                     RULES[row[12]],

@@ -80,7 +80,8 @@ TEXTS = text("""
 
 CONSTRAINTS = text("""
     SELECT k.conrelid, k.conname, k.contype::text, k.condeferrable, k.condeferred, k.convalidated,
-           array_to_string(k.conkey, ' '), n.nspname, f.relname,
+           array_to_string(k.conkey, ' '),
+           CASE WHEN NOT pg_table_is_visible(f.oid) THEN n.nspname END, f.relname,
            array_to_string(k.confkey, ' '),
            CASE k.contype WHEN 'f' THEN
              (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
