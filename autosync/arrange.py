@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -212,7 +212,7 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
     for change in changes:
         if change.key in facts.live.tables and change.kind not in ("enum", "sequence", "view"):
             by_table.setdefault(change.key, []).append(change)
-    for key in _targets_first(by_table, facts):
+    for key in _targets_first(by_table):
         own = sorted(by_table[key], key=_is_last)
         table = facts.declared.tables[key].origin
         for group, parents in _groups(own, facts):
@@ -253,21 +253,30 @@ def _alone(change: Change, facts: Facts) -> Step:
     return Step(facts.dialect.add_alone(change.origin), (change.origin,))
 
 
-def _targets_first(by_table: dict[Key, list[Change]], facts: Facts) -> list[Key]:
+def _targets_first(by_table: dict[Key, list[Change]]) -> list[Key]:
     """Tables whose new columns others point at, before those others."""
-    ordered: list[Key] = []
+    targets = {
+        key: [change.declared.target for change in changes if change.kind == "foreign_key"]
+        for key, changes in by_table.items()
+    }
+    return _needed_first(targets)
 
-    def visit(key: Key, waiting: frozenset[Key]) -> None:
-        for change in by_table[key]:
-            target = change.declared.target if change.kind == "foreign_key" else key
-            if target in by_table and target not in waiting | {key}:
-                visit(target, waiting | {key})
-        if key not in ordered:
-            ordered.append(key)
 
-    for key in by_table:
-        visit(key, frozenset())
-    return ordered
+def _needed_first(needs: Mapping[Key, Collection[Key]]) -> list[Key]:
+    """The keys in their order, but each after those it needs; of a circle, any may be first."""
+    ordered: dict[Key, None] = {}
+    begun: set[Key] = set()
+    for first in needs:
+        waiting = [first]  # they may be more than can recurse
+        while waiting:
+            key = waiting.pop()
+            if key in begun:
+                ordered.setdefault(key)
+                continue
+            begun.add(key)
+            later = [one for one in needs[key] if one in needs and one not in begun]
+            waiting += [key, *reversed(later)]
+    return list(ordered)
 
 
 def _groups(changes: list[Change], facts: Facts) -> Iterator[tuple[list[Change], set[Key]]]:
@@ -353,21 +362,13 @@ def _views(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
 
 def _read_first(keys: list[Key], facts: Facts) -> list[Key]:
     """Views in the order of the models, but those that others read before those others."""
-    ordered: list[Key] = []
-
-    def visit(key: Key, waiting: frozenset[Key]) -> None:
+    reads: dict[Key, list[Key]] = {}
+    for key in keys:
         view = facts.declared.views[key]
         # what is written as text tells its order only by its words
         words = set(re.findall(r"\w+", view.definition or ""))
-        for other in keys:
-            if other not in waiting | {key} and ((other, None) in view.reads or other[1] in words):
-                visit(other, waiting | {key})
-        if key not in ordered:
-            ordered.append(key)
-
-    for key in keys:
-        visit(key, frozenset())
-    return ordered
+        reads[key] = [one for one in keys if (one, None) in view.reads or one[1] in words]
+    return _needed_first(reads)
 
 
 def _merged(batches: list[_Batch]) -> _Batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from typing import Any
@@ -265,3 +266,21 @@ def test_nothing_to_do_takes_no_lock(database: LiveDatabase) -> None:
     assert autosync.sync(database.engine, models).in_sync
     assert len(sent) <= 8
     assert not [sql for sql in sent if "lock(" in sql.lower() or "CREATE" in sql]
+
+
+def test_a_chain_longer_than_can_recurse(sqlite: LiveDatabase) -> None:
+    """Each table gets a column that points at the next table."""
+    before, after = MetaData(), MetaData()
+    for number in range(sys.getrecursionlimit() + 100):
+        for models in (before, after):
+            Table(f"t{number}", models, Column("id", Integer, primary_key=True))
+        column = Column("next", ForeignKey(f"t{number + 1}.id"))
+        after.tables[f"t{number}"].append_column(column)
+    Table(f"t{number + 1}", before, Column("id", Integer, primary_key=True))
+    Table(f"t{number + 1}", after, Column("id", Integer, primary_key=True))
+    before.create_all(sqlite.engine)
+
+    plan = autosync.plan(sqlite.engine, after)
+
+    assert len(plan.statements) == len(before.tables) - 1
+    assert plan.statements[0].startswith(f"ALTER TABLE t{number} ")
