@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IdentifierError
+from sqlalchemy.exc import DBAPIError, IdentifierError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, DDLElement
 
@@ -348,9 +348,24 @@ def _line_end(match: re.Match[str]) -> str:
 def send(connection: Connection, sql: str) -> Any:
     """Execute ``sql`` exactly as it stands, and return its result.
 
-    No driver looks for parameters in it.
+    No driver looks for parameters in it. An error that has cost the connection says so, also where
+    SQLAlchemy (1.4) met it while it rolled back after another one, and does not look at it.
     """
-    return connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+    try:
+        return connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+    except DBAPIError as error:
+        if not error.connection_invalidated and _is_lost(connection, error):
+            connection.invalidate(error)
+            error.connection_invalidated = True
+        raise
+
+
+def _is_lost(connection: Connection, error: DBAPIError) -> bool:
+    if connection.closed or connection.invalidated:
+        return connection.invalidated
+    driver: Any = connection.connection
+    failure: Any = error.orig
+    return connection.dialect.is_disconnect(failure, driver.dbapi_connection, None)
 
 
 class Compiler:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
 import autosync
+from autosync.ddl import send
 from tests.servers import Missing
 from tests.servers.database import SQLALCHEMY, LiveDatabase
 from tests.servers.pgbouncer import pgbouncer
@@ -34,6 +35,7 @@ OTHERS = {
     "mariadb": "SELECT id FROM information_schema.processlist WHERE db = DATABASE() "
     "AND id <> CONNECTION_ID()",
 }
+PID = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}
 CUT = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL {}"}
 SESSION = {
     "postgresql": "SELECT name, setting FROM pg_settings ORDER BY name",
@@ -108,6 +110,21 @@ def test_a_connection_that_is_cut_in_a_statement(old: LiveDatabase) -> None:
     assert error.report.applied == ()
     assert_nothing_is_left(old)
     assert autosync.sync(engine, models("mail")).in_sync
+
+
+@SERVERS
+@pytest.mark.skipif(SQLALCHEMY >= (2, 0), reason="only 1.4 rolls back by itself after an error")
+def test_a_connection_that_is_lost_behind_another_error(old: LiveDatabase) -> None:
+    """SQLAlchemy raises that of its rollback then, and does not say that the connection is lost."""
+    killer = old.create_engine()
+    with old.engine.connect() as connection:
+        [[pid]] = connection.exec_driver_sql(PID[old.name]).all()
+        sa.event.listen(
+            old.engine, "rollback", lambda _: ask_quietly(killer, CUT[old.name].format(pid))
+        )
+        with pytest.raises(DBAPIError) as caught:
+            send(connection, "SELECT nothing FROM nowhere")
+    assert caught.value.connection_invalidated
 
 
 @SERVERS
