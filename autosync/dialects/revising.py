@@ -23,6 +23,9 @@ class Revising:
     revisions_are_one: ClassVar[bool] = False
     """Whether all revisions of an upgrade are one transaction; otherwise they commit themselves."""
 
+    restates_columns: ClassVar[bool] = False
+    """Whether Alembic alters or renames a column by stating it anew, in what words it knows."""
+
     can_be_interrupted: ClassVar[bool] = False
     """Whether that transaction can be ended, and begun anew, without that another one comes in."""
 

@@ -16,8 +16,8 @@ from autosync.declared import nullable_without_default
 from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import literal_text
-from autosync.handover.items import EMPTY, Item
-from autosync.handover.statements import fill, leaves_index, statements
+from autosync.handover.items import BY_HAND, EMPTY, Item
+from autosync.handover.statements import fill, has_computed, leaves_index, statements
 from autosync.handover.text import body
 from autosync.plan import Refusal
 from autosync.revisions.alembic import AlembicRepository
@@ -69,12 +69,20 @@ class Writer:
         """The source of what is done for a group of items, and why it is held back, if it is."""
         for part in _WAYS[group[0].way](self, group):
             text, imports = self._rendered(part.operations)
+            held = part.held or self._obstacle(part.operations)
             for name, value in part.options.items():
                 text = f"{text.removesuffix(')')},\n{DEEP}{name}={value!r})"
             if part.outside:
                 text = f"{OUTSIDE}\n{INDENT}{INDENT}{text}"
             self.imports |= set(imports.splitlines())
-            yield text, part.held
+            yield text, held
+
+    def _obstacle(self, operations: Sequence[Any]) -> str:
+        """Why a table cannot be made anew: Alembic copies values into computed columns."""
+        if self._dialect.alters_columns:
+            return ""
+        keys = [_key_of(one) for one in operations if _makes_table_anew(one)]
+        return BY_HAND if any(has_computed(self._connection, key) for key in keys) else ""
 
     def _rendered(self, operations: Sequence[Any]) -> tuple[str, str]:
         if self._dialect.alters_columns:
@@ -83,8 +91,8 @@ class Writer:
         rest = [one for one in operations if one not in batch]
         if not batch:
             return rendered(rest, self._connection)
-        table, schema = _table_of(batch[0]), getattr(batch[0], "schema", None)
-        kept = list(self._kept((schema, table), batch))
+        schema, table = key = _key_of(batch[0])
+        kept = list(self._kept(key, batch))
         whole = ops.ModifyTableOps(table, [*batch, *kept], schema=schema)
         return rendered([*rest, whole], self._connection, batch=True)
 
@@ -148,25 +156,30 @@ class Writer:
         differs = {item.change.difference for item in group}
         change = group[0].change
         column, live = change.declared.origin, change.live
-        default = column.server_default
         retyped = bool(differs & {"type", "collation"})
+        held = next((item.held for item in group if item.held), "")
+        if column.computed is not None and self._dialect.restates_columns:
+            yield Part([self._executed(self._dialect.alter_type(column))], held)
+            return
         reflected = _reflected(self._connection, change)
         options: dict[str, Any] = {
             "existing_type": reflected.type if retyped else column.type,
-            "existing_nullable": live.nullable if "nullable" in differs else column.nullable,
-            "existing_comment": column.comment,
+            "existing_nullable": live.nullable,
+            "existing_comment": reflected.comment,
         }
         if retyped:
             options["modify_type"] = column.type
         if "nullable" in differs:
             options["modify_nullable"] = column.nullable
         if differs & {"default", "extra_default"}:
-            options["modify_server_default"] = default
-        elif default is not None and not isinstance(default, (sa.Computed, sa.Identity)):
-            options["existing_server_default"] = default
+            options["modify_server_default"] = column.server_default
+        elif live.computed is None:
+            options["existing_server_default"] = reflected.server_default
         made = ops.AlterColumnOp(change.key[1], column.name, schema=change.key[0], **options)
-        held = next((item.held for item in group if item.held), "")
-        yield Part([made], held, options=self._dialect.type_options(column) if retyped else {})
+        extra = dict(self._dialect.type_options(column)) if retyped else {}
+        if self._dialect.restates_columns and live.autoincrement:
+            extra["existing_autoincrement"] = True
+        yield Part([made], held, options=extra)
 
     def loosen(self, group: Sequence[Item]) -> Iterator[Part]:
         """Let rows leave out a column that only the database has."""
@@ -193,6 +206,8 @@ class Writer:
         schema, name = change.key
         if change.kind == "table":
             return ops.RenameTableOp(old, name, schema=schema)
+        if self._dialect.restates_columns or not self._dialect.alters_columns:
+            return self._executed(self._dialect.rename_column(change.declared.origin, old))
         reflected = _reflected(self._connection, change, old)
         return ops.AlterColumnOp(
             name,
@@ -219,7 +234,11 @@ class Writer:
             schema, table = item.change.key
             bare = nullable_without_default(column)
             yield Part([ops.AddColumnOp(table, bare, schema=schema)], item.held)
-            changed: dict[str, Any] = {"existing_type": column.type, "schema": schema}
+            changed: dict[str, Any] = {
+                "existing_type": column.type,
+                "existing_comment": column.comment,
+                "schema": schema,
+            }
             if column.server_default is not None:
                 default = {"modify_server_default": column.server_default}
                 yield Part([ops.AlterColumnOp(table, column.name, **changed, **default)])
@@ -339,6 +358,10 @@ def _makes_table_anew(operation: Any) -> bool:
 
 def _table_of(operation: Any) -> str:
     return str(getattr(operation, "table_name", None) or operation.source_table)
+
+
+def _key_of(operation: Any) -> Key:
+    return getattr(operation, "schema", None), _table_of(operation)
 
 
 def _check(name: Any, key: Key, text: str) -> ops.CreateCheckConstraintOp:

@@ -15,7 +15,7 @@ from autosync.declared import nullable_without_default
 from autosync.dialects import dialect_for
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
-from autosync.handover.statements import fill, leaves_index, statements
+from autosync.handover.statements import fill, has_computed, leaves_index, statements
 from autosync.handover.text import body
 from autosync.plan import Refusal
 from autosync.revisions.migrate import MigrateRepository
@@ -69,6 +69,10 @@ class Writer:
         for lines, held in _WAYS[group[0].way](self, group):
             yield "\n".join(lines), held
 
+    def _can_restate(self, change: Change) -> bool:
+        """Whether the changeset keeps what a column or a table is that it states anew."""
+        return self._dialect.alters_columns or not has_computed(self._connection, change.key)
+
     # --- the ways -------------------------------------------------------------------------------
 
     def add(self, group: Sequence[Item]) -> Iterator[Part]:
@@ -100,6 +104,12 @@ class Writer:
         differs = {item.change.difference for item in group}
         change = group[0].change
         column = change.declared.origin
+        held = next((item.held for item in group if item.held), "")
+        if not self._can_restate(change):
+            held = BY_HAND
+        elif column.computed is not None:
+            yield [self._executed(self._dialect.alter_type(column))], held
+            return
         options = []
         cast = self._dialect.type_options(column).values()
         if differs & {"type", "collation"} and not cast:
@@ -108,7 +118,6 @@ class Writer:
             options.append(f"nullable={column.nullable}")
         if differs & {"default", "extra_default"}:
             options.append(f"server_default={_default(change.declared.default)}")
-        held = next((item.held for item in group if item.held), "")
         lines = [_table(change), f"table.c[{change.live.name!r}].alter({', '.join(options)})"]
         if differs & {"type", "collation"} and cast:
             retyped = self._dialect.compiler.sql(self._dialect.alter_type(column))
@@ -129,6 +138,9 @@ class Writer:
             for old in item.names:
                 if item.change.kind == "table":
                     yield [_loaded(schema, old), f"table.rename({name!r})"], item.held
+                elif has_computed(self._connection, item.change.key):
+                    column = item.change.declared.origin
+                    yield [self._executed(self._dialect.rename_column(column, old))], item.held
                 else:
                     renamed = f"table.c[{old!r}].alter(name={item.change.name!r})"
                     yield [_table(item.change), renamed], item.held

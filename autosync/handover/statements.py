@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from autosync.changes import Change
+from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
+from autosync.schema import Key
 
 COMMENT = "--"
 
@@ -38,3 +40,9 @@ def leaves_index(connection: Connection, change: Change) -> bool:
     names = {one["name"] for one in sa.inspect(connection).get_indexes(table, schema=schema)}
     kept = {index.name for index in change.origin.table.indexes}
     return change.live.name in names - kept
+
+
+def has_computed(connection: Connection, key: Key) -> bool:
+    """Whether a table that is there has computed columns."""
+    table = dialect_for(connection).read(connection, {key}).tables.get(key)
+    return table is not None and any(one.computed is not None for one in table.columns.values())

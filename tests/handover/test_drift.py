@@ -66,6 +66,7 @@ def check(case: Drift, name: str, ground: Ground, made: Path, base: str) -> None
         run(engine, case.setup.get(name, ()))
         metadata(case.live or case.models).create_all(engine)
         run(engine, case.sql.get(name, ()))
+        noted = notes(autosync.plan(engine, metadata(case.models)))
         done = autosync.revision(engine, metadata(case.models), made, "what has drifted")
         if done.path is None:
             assert done.left
@@ -82,3 +83,9 @@ def check(case: Drift, name: str, ground: Ground, made: Path, base: str) -> None
         after = {entry.code for entry in plan.refused} - {FOLLOWS}
         assert after <= left, f"{plan}\n{text}"
         assert not plan.undecided
+        assert notes(plan) <= noted, f"{plan}\n{text}"
+
+
+def notes(plan: autosync.Plan) -> set[tuple[str, str]]:
+    """What is noted, and of what; but for a column that was in the way before."""
+    return {(note.code, note.object) for note in plan.notes if note.code != "column-extra"}

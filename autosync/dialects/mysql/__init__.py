@@ -24,6 +24,7 @@ from autosync.ddl import (
     AlterTable,
     ColumnDefinition,
     Identifier,
+    SelectOf,
     send,
 )
 from autosync.dialects.base import Busy
@@ -347,9 +348,17 @@ class MySQL(views.Views):
         return RenameTable(old, table)
 
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
-        """MODIFY COLUMN with the live type."""
-        template = f"MODIFY COLUMN {{}} {column.type.replace('{', '{{').replace('}', '}}')} NULL"
-        return AlterTable(table, [Action(template, Identifier(column.name))])
+        """MODIFY COLUMN with what the column is, but for that."""
+        template = f"MODIFY COLUMN {{}} {column.type.replace('{', '{{').replace('}', '}}')}"
+        parts: list[Any] = [Identifier(column.name)]
+        if column.collation and not column.collation_inherited:
+            template += " COLLATE {}"
+            parts.append(Identifier(column.collation))
+        template += " NULL"
+        if column.comment:
+            template += " COMMENT {}"
+            parts.append(SelectOf(sa.literal(column.comment)))
+        return AlterTable(table, [Action(template, *parts)])
 
     # --- applying -------------------------------------------------------------------------------
 

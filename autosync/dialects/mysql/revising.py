@@ -17,6 +17,7 @@ class Revising(Dialect):
     """What MySQL does otherwise."""
 
     revision_level = "REPEATABLE READ"
+    restates_columns = True
 
     @contextmanager
     def revising(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:

@@ -41,8 +41,10 @@ class Revising(Dialect):
     def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
         """USING, without which a type that is not of the same kind cannot be had.
 
-        Text needs none, and would be cut off by it without a word.
+        Text needs none, and would be cut off by it without a word; a computed column takes none.
         """
+        if column.computed is not None:
+            return {}
         if isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum):
             return {}
         # one enum type becomes another only by way of its labels
