@@ -17,11 +17,18 @@ from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
-from autosync.handover.statements import fill, has_computed, leaves_index, statements
+from autosync.handover.statements import (
+    fill,
+    has_computed,
+    has_default,
+    is_index,
+    leaves_index,
+    statements,
+)
 from autosync.handover.text import body
 from autosync.plan import Refusal
 from autosync.revisions.alembic import AlembicRepository
-from autosync.revisions.rendering import INDENT, rendered
+from autosync.revisions.rendering import INDENT, RenameTable, rendered
 from autosync.schema import Key
 
 OUTSIDE = "with op.get_context().autocommit_block():"
@@ -132,24 +139,16 @@ class Writer:
             change = item.change
             table = change.key[1]
             drops: list[Any] = []
-            is_index = self._is_index(change)
-            if not is_index:
+            is_live_index = is_index(self._connection, change)
+            if not is_live_index:
                 type_ = {"foreign_key": "foreignkey"}.get(change.kind, change.kind)
                 drops.append(
                     ops.DropConstraintOp(change.live.name, table, type_, schema=change.key[0])
                 )
-            if is_index or leaves_index(self._connection, change):
+            if is_live_index or leaves_index(self._connection, change):
                 drops.append(ops.DropIndexOp(change.live.name, table, schema=change.key[0]))
             made = _ADDED[change.kind](self, change)
             yield Part([*drops, *map(self._named, made)], item.held)
-
-    def _is_index(self, change: Change) -> bool:
-        """Whether it is an index that stands for what is declared."""
-        if change.kind != "unique":
-            return change.kind == "index"
-        schema, table = change.key
-        found = sa.inspect(self._connection).get_unique_constraints(table, schema=schema)
-        return all(one["name"] != change.live.name for one in found)
 
     def alter(self, group: Sequence[Item]) -> Iterator[Part]:
         """One alteration for all that differs in a column."""
@@ -205,7 +204,7 @@ class Writer:
     def _renamed(self, change: Change, old: str) -> Any:
         schema, name = change.key
         if change.kind == "table":
-            return ops.RenameTableOp(old, name, schema=schema)
+            return RenameTable(old, name, schema=schema)
         if self._dialect.restates_columns or not self._dialect.alters_columns:
             return self._executed(self._dialect.rename_column(change.declared.origin, old))
         reflected = _reflected(self._connection, change, old)
@@ -239,7 +238,7 @@ class Writer:
                 "existing_comment": column.comment,
                 "schema": schema,
             }
-            if column.server_default is not None:
+            if has_default(item.change):
                 default = {"modify_server_default": column.server_default}
                 yield Part([ops.AlterColumnOp(table, column.name, **changed, **default)])
                 changed["existing_server_default"] = column.server_default

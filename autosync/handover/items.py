@@ -122,6 +122,8 @@ def _item(entry: Refusal | Addition, verdict: Verdict, dialect: Dialect) -> Iter
         yield Item(entry, change, "add")
         return
     way = WAYS.get(entry.code)
+    if way == "steps" and change.declared.computed is not None:
+        way = "add"
     if way == "sql" and not is_sql(entry.remedy):
         way = "add" if change.difference == MISSING and change.kind in PARTS else None
     if way is None or (way == "add" and is_advice(entry.remedy)):

@@ -15,7 +15,14 @@ from autosync.declared import nullable_without_default
 from autosync.dialects import dialect_for
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
-from autosync.handover.statements import fill, has_computed, leaves_index, statements
+from autosync.handover.statements import (
+    fill,
+    has_computed,
+    has_default,
+    is_index,
+    leaves_index,
+    statements,
+)
 from autosync.handover.text import body
 from autosync.plan import Refusal
 from autosync.revisions.migrate import MigrateRepository
@@ -87,15 +94,15 @@ class Writer:
             name = item.change.live.name
             drop = self._dialect.drop_constraint(item.change.origin.table, name)
             can = self._dialect.alters_columns
-            if item.change.kind == "index":
-                can, dropped = True, [f"{_index(item.change, name)}.drop(migrate_engine)"]
+            if is_index(self._connection, item.change):
+                can, dropped = True, [_drop_index(name)]
             elif can:
                 dropped = [self._executed(drop)]
             else:
                 can = item.change.kind == "unique"
                 dropped = [f"{self._constraint(item.change, name)}.drop()"]
             if leaves_index(self._connection, item.change):
-                dropped.append(f"sa.Index({name!r}, _table=table).drop(migrate_engine)")
+                dropped.append(_drop_index(name))
             made = [_table(item.change), *dropped, *self._added(item.change)[1:]]
             yield made, item.held if can else BY_HAND
 
@@ -160,7 +167,7 @@ class Writer:
             made = f"sa.Column({column.name!r}, {self._type(column)}).create(table)"
             yield [table, made], item.held
             altered = f"table.c[{column.name!r}].alter"
-            if column.server_default is not None:
+            if has_default(item.change):
                 default = _default(item.change.declared.default)
                 yield [f"{altered}(server_default={default})"], item.held
             wanted = [_execute(fill(nullable_without_default(column), self._dialect))]
@@ -254,6 +261,10 @@ def _load(schema: str | None, name: str) -> str:
 
 def _default(text: str | None) -> str:
     return "None" if text is None else f"sa.text({literal_text(text)!r})"
+
+
+def _drop_index(name: str) -> str:
+    return f"sa.Index({name!r}, _table=table).drop(migrate_engine)"
 
 
 def _index(change: Change, name: str | None) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from autosync.changes import Change
 from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
-from autosync.schema import Key
+from autosync.schema import FETCHED, Key
 
 COMMENT = "--"
 
@@ -32,6 +32,12 @@ def fill(column: sa.Column[Any], dialect: Dialect) -> str:
     return " ".join(text.split())
 
 
+def has_default(change: Change) -> bool:
+    """Whether a new column has a server default that can be set."""
+    default = change.declared.default
+    return default not in (None, FETCHED) and default.upper() != "NULL"
+
+
 def leaves_index(connection: Connection, change: Change) -> bool:
     """Whether a key has an index of its name, which the database made for it, and would keep."""
     if change.kind != "foreign_key":
@@ -40,6 +46,15 @@ def leaves_index(connection: Connection, change: Change) -> bool:
     names = {one["name"] for one in sa.inspect(connection).get_indexes(table, schema=schema)}
     kept = {index.name for index in change.origin.table.indexes}
     return change.live.name in names - kept
+
+
+def is_index(connection: Connection, change: Change) -> bool:
+    """Whether what is there is an index, which may stand for a unique constraint."""
+    if change.kind != "unique":
+        return change.kind == "index"
+    schema, table = change.key
+    found = sa.inspect(connection).get_unique_constraints(table, schema=schema)
+    return all(one["name"] != change.live.name for one in found)
 
 
 def has_computed(connection: Connection, key: Key) -> bool:

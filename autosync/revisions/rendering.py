@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from alembic.autogenerate import render_python_code
+from alembic.autogenerate import render_python_code, renderers
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import dialects
@@ -21,6 +21,16 @@ from autosync.revisions.source import type_source
 INDENT = "    "
 _DIALECTS_OWN = re.compile(r"\b(\w+)\.[A-Z]\w*\(")
 _MARK = re.compile(r"[ \t]*# ### .* ###\n?")
+
+
+class RenameTable(ops.RenameTableOp):
+    """A new name for a table, which Alembic can run and does not know how to write."""
+
+
+@renderers.dispatch_for(RenameTable)
+def _rename_table(context: Any, operation: RenameTable) -> str:
+    schema = "" if operation.schema is None else f", schema={operation.schema!r}"
+    return f"op.rename_table({operation.table_name!r}, {operation.new_table_name!r}{schema})"
 
 
 def rendered(
