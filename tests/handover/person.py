@@ -9,6 +9,7 @@ from autosync.handover.items import DROPS, EMPTY, LOSES, UNSURE
 
 VALUE = "'1'"
 """What is filled in: a number for a number, and a text for a text."""
+IN_QUOTES = re.compile(r"(execute|text)\('")
 _HEADING = re.compile(r"    # [a-z-]+: |    # [A-Z]+ ")
 
 
@@ -23,7 +24,7 @@ def agree(path: Path) -> None:
         if marker in (LOSES, DROPS, UNSURE, EMPTY):
             is_held, has_decided = not (marker == UNSURE and has_decided), marker == UNSURE
         elif is_held and line.startswith("    # ") and not _HEADING.match(line):
-            value = VALUE.replace("'", "\\'") if "execute('" in line else VALUE
+            value = VALUE.replace("'", "\\'") if IN_QUOTES.search(line) else VALUE
             lines.append(line.replace("# ", "", 1).replace("=...", f"={value}"))
             continue
         else:
