@@ -30,7 +30,7 @@ BY_HAND = {
 }
 """What takes more of a person than to agree, and why."""
 TWO_REVISIONS = "default of a label that is refused"
-"""A label is a default only when it is committed, and a script of sqlalchemy-migrate commits once."""
+"""A label is a default only when it is committed; a script of sqlalchemy-migrate commits once."""
 
 
 def first_of_each(name: str) -> list[Case]:
