@@ -44,7 +44,8 @@ SESSION = {
     "'last_insert_id', 'identity', 'insert_id', 'warning_count', 'error_count')",
 }
 LEFT = {
-    "postgresql": "SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory') "
+    "postgresql": "SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) "
     "+ (SELECT count(*) FROM pg_class WHERE relpersistence = 't')",
     "mariadb": "SELECT IS_USED_LOCK(CONCAT('autosync.', SHA1(DATABASE()))) IS NOT NULL",
 }

@@ -154,7 +154,8 @@ def test_asking_leaves_nothing_behind(database: LiveDatabase) -> None:
     models({"v": above(1)}).create_all(database.engine)
     setting = {
         "postgresql": "SELECT count(*) FROM pg_class WHERE relname LIKE 'autosync%'",
-        "mariadb": "SELECT @@SESSION.optimizer_trace, count(*) FROM information_schema.views",
+        "mariadb": "SELECT @@SESSION.optimizer_trace, count(*) FROM information_schema.views "
+        "WHERE table_schema = DATABASE()",
         "sqlite": "SELECT count(*) FROM sqlite_master",
     }[database.name]
     with database.engine.connect() as connection:

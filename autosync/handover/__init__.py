@@ -43,7 +43,8 @@ def revision(
     Each operation has its code, its reason and its consequence as a comment. What may lose values,
     what is only a guess, and what needs a value that nobody has said yet is a comment itself, and
     says so; for what takes more than an operation there is the remedy in words. The database is
-    only read. Where there is nothing to write, no file is written.
+    only read. Where there is nothing to write, no file is written. A column or a table that was
+    renamed is compared when it has its name: what differs of it is for the revision after that.
 
     Raises :class:`~autosync.errors.InvalidRepository`, also for one with several heads,
     :class:`~autosync.errors.UnusableRepository` where revisions are pending,
