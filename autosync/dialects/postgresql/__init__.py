@@ -25,7 +25,16 @@ from autosync.ddl import Action, AddColumn, AddTableConstraint, AlterTable, send
 from autosync.declared import named_in, with_server_default
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import with_predicate
-from autosync.dialects.postgresql import blockers, catalog, equality, large, locks, probe, views
+from autosync.dialects.postgresql import (
+    blockers,
+    catalog,
+    equality,
+    large,
+    locks,
+    probe,
+    queries,
+    views,
+)
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
@@ -217,6 +226,10 @@ class PostgreSQL(views.Views):
 
     # --- facts for the rules --------------------------------------------------------------------
 
+    def schema_names(self, connection: Connection) -> Collection[str]:
+        """By pg_namespace."""
+        return list(connection.execute(queries.SCHEMAS).scalars())
+
     def name_problem(self, name: str) -> str | None:
         """Names are cut off at 63 bytes, silently (facts, section 1)."""
         size = len(name.encode())
@@ -248,14 +261,14 @@ class PostgreSQL(views.Views):
         savepoint = connection.begin_nested()
         try:
             # a policy that hides rows makes the question fail, instead of the answer wrong
-            connection.execute(text("SELECT set_config('row_security', 'off', true)"))
+            connection.execute(text("SELECT pg_catalog.set_config('row_security', 'off', true)"))
             yield
         finally:
             savepoint.rollback()
 
     def type_exists(self, connection: Connection, text: str) -> bool:
         """Asks to_regtype(), which raises nothing."""
-        query = sa.text("SELECT to_regtype(:name) IS NOT NULL")
+        query = sa.text("SELECT pg_catalog.to_regtype(:name) IS NOT NULL")
         return bool(connection.execute(query, {"name": text}).scalar())
 
     # --- the elements that add ------------------------------------------------------------------
@@ -410,7 +423,7 @@ class PostgreSQL(views.Views):
         before = None if own else locks.timeout(connection)
         with transaction(connection, own=own):
             locks.set_timeout(connection, patience)
-            lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+            lock = text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)")
             if not connection.execute(lock, {"key": LOCK_KEY}).scalar():
                 raise Busy("another synchronizer holds the advisory lock")
             yield

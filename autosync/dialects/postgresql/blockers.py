@@ -28,57 +28,74 @@ CONFLICTS: Mapping[Purpose, set[str]] = {
 TABLE_LOCKS = text("""
     WITH RECURSIVE wanted AS (
         SELECT c.oid, n.nspname, c.relname
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = ANY (CAST(:names AS text[]))
-          AND (n.nspname = ANY (current_schemas(false))
-               OR n.nspname = ANY (CAST(:schemas AS text[])))
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE c.relname OPERATOR(pg_catalog.=) ANY (CAST(:names AS pg_catalog.text[]))
+          AND (n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
+               OR n.nspname OPERATOR(pg_catalog.=) ANY (CAST(:schemas AS pg_catalog.text[])))
       UNION
         SELECT i.inhrelid, w.nspname, w.relname
-        FROM wanted w JOIN pg_inherits i ON i.inhparent = w.oid
+        FROM wanted w
+        JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) w.oid
     )
     SELECT DISTINCT l.pid, w.nspname, w.relname, l.mode,
-           w.relname || ' (' || l.mode || CASE WHEN l.granted THEN ')' ELSE ', waiting)' END
-             AS what, p.gid, p.owner::text,
-           extract(epoch FROM clock_timestamp() - p.prepared) AS age
-    FROM pg_locks l
-    JOIN wanted w ON w.oid = l.relation
-    LEFT JOIN pg_locks t
-      ON l.pid IS NULL AND t.virtualtransaction = l.virtualtransaction
-         AND t.locktype = 'transactionid'
-    LEFT JOIN pg_prepared_xacts p ON p.transaction = t.transactionid
-    WHERE l.locktype = 'relation'
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND l.pid IS DISTINCT FROM pg_backend_pid()
+           pg_catalog.concat(w.relname, ' (', l.mode,
+                             CASE WHEN l.granted THEN ')' ELSE ', waiting)' END) AS what,
+           p.gid, p.owner::pg_catalog.text,
+           extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) p.prepared) AS age
+    FROM pg_catalog.pg_locks l
+    JOIN wanted w ON w.oid OPERATOR(pg_catalog.=) l.relation
+    LEFT JOIN pg_catalog.pg_locks t
+      ON l.pid IS NULL AND t.virtualtransaction OPERATOR(pg_catalog.=) l.virtualtransaction
+         AND t.locktype OPERATOR(pg_catalog.=) 'transactionid'
+    LEFT JOIN pg_catalog.pg_prepared_xacts p
+      ON p.transaction OPERATOR(pg_catalog.=) t.transactionid
+    WHERE l.locktype OPERATOR(pg_catalog.=) 'relation'
+      AND l.database OPERATOR(pg_catalog.=) (
+            SELECT oid FROM pg_catalog.pg_database
+            WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+      AND (l.pid IS NULL OR l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())
 """)
 """Also those who wait: we queue behind them. A prepared transaction has no session."""
 
 ADVISORY_LOCKS = text("""
-    SELECT l.pid, CAST(:what AS text) AS what FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (l.classid::bigint << 32) | l.objid::bigint = :key AND l.pid <> pg_backend_pid()
+    SELECT l.pid, CAST(:what AS pg_catalog.text) AS what FROM pg_catalog.pg_locks l
+    WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
+      AND l.objsubid OPERATOR(pg_catalog.=) 1
+      AND l.database OPERATOR(pg_catalog.=) (
+            SELECT oid FROM pg_catalog.pg_database
+            WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+      AND ((l.classid::bigint OPERATOR(pg_catalog.<<) 32) OPERATOR(pg_catalog.|) l.objid::bigint)
+            OPERATOR(pg_catalog.=) CAST(:key AS bigint)
+      AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
 """)
 
 OLD_SNAPSHOTS = text("""
-    SELECT a.pid, 'an old snapshot' AS what FROM pg_stat_activity a
-    WHERE a.datname = current_database() AND a.backend_xmin IS NOT NULL
-      AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-      AND a.xact_start < clock_timestamp() - interval '1 second'
+    SELECT a.pid, 'an old snapshot' AS what FROM pg_catalog.pg_stat_activity a
+    WHERE a.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+      AND a.backend_xmin IS NOT NULL
+      AND a.backend_type OPERATOR(pg_catalog.=) 'client backend'
+      AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+      AND a.xact_start OPERATOR(pg_catalog.<)
+          (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 second')
 """)
 """An index that is built CONCURRENTLY waits for everybody who might look for what it lacks."""
 
 SESSIONS = text("""
     WITH RECURSIVE way (pid) AS (
-        SELECT unnest(CAST(:pids AS int[]))
+        SELECT pg_catalog.unnest(CAST(:pids AS int[]))
       UNION
-        SELECT unnest(pg_blocking_pids(way.pid)) FROM way
+        SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(way.pid)) FROM way
     )
     SELECT a.pid, a.usename, a.application_name, a.state,
-           nullif(a.backend_type, 'client backend') AS worker,
-           extract(epoch FROM clock_timestamp() - a.xact_start) AS age,
-           left(a.query, :longest) AS query, a.query = '<insufficient privilege>' AS hidden
-    FROM pg_stat_activity a JOIN way ON way.pid = a.pid
-    WHERE a.pid <> pg_backend_pid()
+           CASE WHEN a.backend_type OPERATOR(pg_catalog.<>) 'client backend'
+                THEN a.backend_type END AS worker,
+           extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.xact_start)
+             AS age,
+           pg_catalog.left(a.query, CAST(:longest AS int)) AS query,
+           a.query OPERATOR(pg_catalog.=) '<insufficient privilege>' AS hidden
+    FROM pg_catalog.pg_stat_activity a JOIN way ON way.pid OPERATOR(pg_catalog.=) a.pid
+    WHERE a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
     ORDER BY a.xact_start NULLS LAST, a.pid
 """)
 """Those in the way, and those that are in theirs; the oldest transaction first."""

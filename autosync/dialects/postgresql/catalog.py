@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from autosync.dialects.alike import Alike
@@ -78,7 +77,7 @@ def _read(
     is asked for after the columns.
     """
     schemas = sorted({schema for schema, _ in wanted if schema is not None})
-    default_schema = connection.execute(text("SELECT current_schema()")).scalar()
+    default_schema = connection.execute(queries.CURRENT_SCHEMA).scalar()
     relations = connection.execute(
         queries.RELATIONS,
         {
@@ -108,10 +107,13 @@ def _read(
 
 def unlisted(connection: Connection, schemas: Collection[str]) -> Iterator[Key]:
     """The sequences and partitions in the default schema and in these."""
-    inspector = inspect(connection)
-    for schema in (None, *schemas):
-        for names in (inspector.get_sequence_names, inspector.get_table_names):
-            yield from ((schema, name) for name in names(schema=schema))
+    for is_default, schema, name in connection.execute(
+        queries.UNLISTED, {"schemas": list(schemas)}
+    ):
+        if is_default:
+            yield None, name
+        if schema in schemas:
+            yield schema, name
 
 
 def _locate(

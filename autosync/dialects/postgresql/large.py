@@ -81,9 +81,11 @@ def _find_leftover(element: FindLeftover, compiler: Any, **kw: Any) -> str:
     name = compiler.preparer.format_table(element.index)
     literal = compiler.sql_compiler.render_literal_value(name, sa.String())
     return (
-        f"SELECT 1 FROM pg_index i WHERE i.indexrelid = to_regclass({literal}) "
-        "AND NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p "
-        "WHERE p.index_relid = i.indexrelid)"
+        "SELECT 1 FROM pg_catalog.pg_index i "
+        f"WHERE i.indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({literal}) "
+        "AND NOT i.indisvalid "
+        "AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p "
+        "WHERE p.index_relid OPERATOR(pg_catalog.=) i.indexrelid)"
     )
 
 
@@ -92,9 +94,10 @@ def _find_building(element: FindBuilding, compiler: Any, **kw: Any) -> str:
     name = compiler.preparer.format_table(element.table)
     literal = compiler.sql_compiler.render_literal_value(name, sa.String())
     return (
-        "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index "
-        f"WHERE relid = to_regclass({literal}) AND pid <> pg_backend_pid() "
-        "AND datname = current_database())"
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index "
+        f"WHERE relid OPERATOR(pg_catalog.=) pg_catalog.to_regclass({literal}) "
+        "AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() "
+        "AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
     )
 
 

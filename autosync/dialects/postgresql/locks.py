@@ -11,10 +11,11 @@ LOCK_KEY = int.from_bytes(b"autosync", "big")
 
 def timeout(connection: Connection) -> str:
     """The lock_timeout that is in force, as :func:`set_timeout` takes it."""
-    return str(connection.execute(text("SELECT current_setting('lock_timeout')")).scalar())
+    return str(connection.execute(text("SELECT pg_catalog.current_setting('lock_timeout')")).scalar())
 
 
 def set_timeout(connection: Connection, patience: float | str) -> None:
     """Set it to so many seconds, or to what was in force, until the transaction ends."""
     value = patience if isinstance(patience, str) else f"{max(int(patience * 1000), 1)}ms"
-    connection.execute(text("SELECT set_config('lock_timeout', :value, true)"), {"value": value})
+    setting = text("SELECT pg_catalog.set_config('lock_timeout', :value, true)")
+    connection.execute(setting, {"value": value})

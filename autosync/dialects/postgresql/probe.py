@@ -198,7 +198,9 @@ def rewrites(
     a column that has nothing to write.
     """
     copied = sa.Table(PROBE, sa.MetaData(), schema="pg_temp")
-    filenode = text(f"SELECT pg_relation_filenode('pg_temp.{PROBE}'::regclass)")
+    filenode = text(
+        f"SELECT pg_catalog.pg_relation_filenode('pg_temp.{PROBE}'::pg_catalog.regclass)"
+    )
     add = AlterTable(copied, [AddColumn(column)])
     savepoint = connection.begin_nested()
     try:
@@ -227,7 +229,10 @@ def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Colum
     """Whether a column is NULL in all rows, and of a type that lets it be so (a domain may not)."""
     if not column.nullable or column.server_default or column.computed or column.identity:
         return False
-    kind = text("SELECT typtype::text FROM pg_type WHERE oid = to_regtype(:type)")
+    kind = text(
+        "SELECT typtype::pg_catalog.text FROM pg_catalog.pg_type "
+        "WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:type)"
+    )
     savepoint = connection.begin_nested()
     try:
         return connection.execute(kind, {"type": compiler.type(column)}).scalar() in ("b", "e")

@@ -19,8 +19,8 @@ from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
 from autosync.dialects.transactions import at_level
 
-TAKE = text("SELECT pg_advisory_xact_lock(:key)")
-IS_FREE = text("SELECT pg_try_advisory_xact_lock(:key)")
+TAKE = text("SELECT pg_catalog.pg_advisory_xact_lock(:key)")
+IS_FREE = text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)")
 INTERRUPTED = locks.LOCK_KEY + 1
 """The key of the lock that is held while a revision works outside of the transaction."""
 
@@ -80,7 +80,7 @@ class Revising(Dialect):
         with connection.engine.connect() as opened:
             other = at_level(opened, "READ COMMITTED")
             with other.begin():
-                send(other, f"SELECT pg_advisory_xact_lock({INTERRUPTED})")
+                send(other, f"SELECT pg_catalog.pg_advisory_xact_lock({INTERRUPTED})")
                 # ends what a driver may have left open of the query, for whose snapshot a
                 # CREATE INDEX CONCURRENTLY would wait for ever
                 send(other, "SAVEPOINT autosync_meanwhile")

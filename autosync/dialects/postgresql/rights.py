@@ -14,91 +14,111 @@ from autosync.schema import qualified
 
 LACKING = text("""
     WITH RECURSIVE needed AS (
-        SELECT * FROM unnest(CAST(:deeds AS text[]), CAST(:schemas AS text[]),
-                             CAST(:names AS text[])) AS needed (deed, schema, name)
+        SELECT * FROM ROWS FROM (pg_catalog.unnest(CAST(:deeds AS pg_catalog.text[])),
+                                 pg_catalog.unnest(CAST(:schemas AS pg_catalog.text[])),
+                                 pg_catalog.unnest(CAST(:names AS pg_catalog.text[])))
+                      AS needed (deed, schema, name)
     ),
     relation AS (
         SELECT DISTINCT ON (w.deed, w.schema, w.name) w.deed, c.oid, c.relowner, c.relnamespace
         FROM needed w
-        JOIN pg_class c
-          ON c.relname = w.name
-         AND c.relkind = ANY (CASE w.deed WHEN 'replace view' THEN '{v}' ELSE '{r,p}' END::"char"[])
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE CASE WHEN w.schema IS NULL THEN n.nspname = ANY (current_schemas(false))
-                   ELSE n.nspname = w.schema END
-        ORDER BY w.deed, w.schema, w.name, array_position(current_schemas(false), n.nspname)
+        JOIN pg_catalog.pg_class c
+          ON c.relname OPERATOR(pg_catalog.=) w.name
+         AND c.relkind OPERATOR(pg_catalog.=) ANY (
+               CASE WHEN w.deed OPERATOR(pg_catalog.=) 'replace view' THEN '{v}'
+                    ELSE '{r,p}' END::pg_catalog."char"[])
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE CASE WHEN w.schema IS NULL
+                   THEN n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
+                   ELSE n.nspname OPERATOR(pg_catalog.=) w.schema END
+        ORDER BY w.deed, w.schema, w.name,
+                 pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     ),
     altered AS (
-        SELECT oid, relowner FROM relation WHERE deed IN ('alter', 'index', 'replace view')
+        SELECT oid, relowner FROM relation
+        WHERE deed OPERATOR(pg_catalog.=) ANY ('{alter,index,replace view}')
         UNION
         SELECT c.oid, c.relowner
         FROM altered a
-        JOIN pg_inherits i ON i.inhparent = a.oid
-        JOIN pg_class c ON c.oid = i.inhrelid
+        JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) a.oid
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.inhrelid
     ),
     extended AS (
         SELECT DISTINCT ON (w.schema, w.name) t.oid
         FROM needed w
-        JOIN pg_type t ON t.typname = w.name AND t.typtype = 'e'
-        JOIN pg_namespace n ON n.oid = t.typnamespace
-        WHERE w.deed = 'extend'
-          AND CASE WHEN w.schema IS NULL THEN n.nspname = ANY (current_schemas(false))
-                   ELSE n.nspname = w.schema END
-        ORDER BY w.schema, w.name, array_position(current_schemas(false), n.nspname)
+        JOIN pg_catalog.pg_type t
+          ON t.typname OPERATOR(pg_catalog.=) w.name AND t.typtype OPERATOR(pg_catalog.=) 'e'
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+        WHERE w.deed OPERATOR(pg_catalog.=) 'extend'
+          AND CASE WHEN w.schema IS NULL
+                   THEN n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
+                   ELSE n.nspname OPERATOR(pg_catalog.=) w.schema END
+        ORDER BY w.schema, w.name,
+                 pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
     ),
     used AS (
         SELECT n.oid, 'CREATE' AS privilege
-        FROM needed w JOIN pg_namespace n ON n.nspname = coalesce(w.schema, current_schema())
-        WHERE w.deed LIKE 'create%'
-        UNION SELECT relnamespace, 'CREATE' FROM relation WHERE deed = 'index'
+        FROM needed w
+        JOIN pg_catalog.pg_namespace n
+          ON n.nspname OPERATOR(pg_catalog.=) coalesce(w.schema, pg_catalog.current_schema())
+        WHERE w.deed OPERATOR(pg_catalog.~~) 'create%'
+        UNION SELECT relnamespace, 'CREATE' FROM relation
+              WHERE deed OPERATOR(pg_catalog.=) 'index'
         UNION SELECT relnamespace, 'USAGE' FROM relation
-        UNION SELECT oid, 'USAGE' FROM pg_namespace WHERE nspname IN (SELECT schema FROM needed)
+        UNION SELECT oid, 'USAGE' FROM pg_catalog.pg_namespace
+              WHERE nspname OPERATOR(pg_catalog.=) ANY (SELECT schema FROM needed)
     ),
     lacking (place, what, schema, name, owner) AS (
-        SELECT 1, 'standby', NULL::name, NULL::name, NULL::oid WHERE pg_is_in_recovery()
+        SELECT 1, 'standby', NULL::pg_catalog.name, NULL::pg_catalog.name, NULL::pg_catalog.oid
+        WHERE pg_catalog.pg_is_in_recovery()
         UNION ALL
         SELECT 2, 'writing', NULL, NULL, NULL
-        WHERE current_setting('transaction_read_only')::boolean AND NOT pg_is_in_recovery()
+        WHERE pg_catalog.current_setting('transaction_read_only')::boolean
+          AND NOT pg_catalog.pg_is_in_recovery()
         UNION ALL
         SELECT 3, 'path',
                (SELECT n.nspname
-                FROM unnest(string_to_array(current_setting('search_path'), ','))
+                FROM pg_catalog.unnest(pg_catalog.string_to_array(
+                       pg_catalog.current_setting('search_path'), ','))
                      WITH ORDINALITY path (name, place)
-                JOIN pg_namespace n ON n.nspname = trim(BOTH ' "' FROM path.name)
+                JOIN pg_catalog.pg_namespace n
+                  ON n.nspname OPERATOR(pg_catalog.=) trim(BOTH ' "' FROM path.name)
                 ORDER BY place LIMIT 1), NULL, NULL
-        WHERE current_schema() IS NULL
-          AND EXISTS (SELECT FROM needed WHERE schema IS NULL AND deed LIKE 'create%')
+        WHERE pg_catalog.current_schema() IS NULL
+          AND EXISTS (SELECT FROM needed
+                      WHERE schema IS NULL AND deed OPERATOR(pg_catalog.~~) 'create%')
         UNION ALL
         SELECT 4, privilege, n.nspname, NULL, NULL
-        FROM used u JOIN pg_namespace n ON n.oid = u.oid
-        WHERE NOT has_schema_privilege(u.oid, u.privilege)
+        FROM used u JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) u.oid
+        WHERE NOT pg_catalog.has_schema_privilege(u.oid, u.privilege)
         UNION ALL
-        SELECT 5, CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+        SELECT 5, CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'v' THEN 'VIEW' ELSE 'TABLE' END,
                n.nspname, c.relname, a.relowner
         FROM altered a
-        JOIN pg_class c ON c.oid = a.oid
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE NOT pg_has_role(a.relowner, 'USAGE')
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.oid
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE NOT pg_catalog.pg_has_role(a.relowner, 'USAGE')
         UNION ALL
         SELECT 6, 'TYPE', n.nspname, t.typname, t.typowner
         FROM extended e
-        JOIN pg_type t ON t.oid = e.oid
-        JOIN pg_namespace n ON n.oid = t.typnamespace
-        WHERE NOT pg_has_role(t.typowner, 'USAGE')
+        JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) e.oid
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+        WHERE NOT pg_catalog.pg_has_role(t.typowner, 'USAGE')
         UNION ALL
         SELECT 7, 'REFERENCES', n.nspname, c.relname, NULL
         FROM relation r
-        JOIN pg_class c ON c.oid = r.oid
-        JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE r.deed = 'reference' AND NOT has_any_column_privilege(r.oid, 'REFERENCES')
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.oid
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE r.deed OPERATOR(pg_catalog.=) 'reference'
+          AND NOT pg_catalog.has_any_column_privilege(r.oid, 'REFERENCES')
     )
-    SELECT what, schema, name, current_user AS role, current_database() AS database,
+    SELECT what, schema, name, current_user AS role, pg_catalog.current_database() AS database,
            o.rolname AS owner,
            o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR NOT me.rolinherit AS above,
-           current_setting('search_path') AS path
+           pg_catalog.current_setting('search_path') AS path
     FROM lacking l
-    JOIN pg_roles me ON me.rolname = current_user
-    LEFT JOIN pg_roles o ON o.oid = l.owner
+    JOIN pg_catalog.pg_roles me ON me.rolname OPERATOR(pg_catalog.=) current_user
+    LEFT JOIN pg_catalog.pg_roles o ON o.oid OPERATOR(pg_catalog.=) l.owner
     ORDER BY place, schema, name, what
 """)
 """To alter a table takes to own it and its partitions; to add an index, also to create in its

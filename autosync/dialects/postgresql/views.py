@@ -24,35 +24,48 @@ from autosync.dialects.views import Pair, create_or_replace, shows_all
 from autosync.schema import Column, Columns, Key, Schema, View
 
 DEFINITIONS = text("""
-    SELECT w.schema, w.name, pg_get_viewdef(c.oid), c.reloptions,
-           array_agg(a.attname::text ORDER BY a.attnum),
-           array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
-           array_agg(l.collname::text ORDER BY a.attnum)
-    FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS w (schema, name)
-    JOIN pg_class c
-      ON c.oid = to_regclass(concat_ws('.', quote_ident(w.schema), quote_ident(w.name)))
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-    LEFT JOIN pg_collation l ON l.oid = a.attcollation
-    WHERE c.relkind IN ('v', 'm')
+    SELECT w.schema, w.name, pg_catalog.pg_get_viewdef(c.oid), c.reloptions,
+           pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum),
+           pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod)
+                                ORDER BY a.attnum),
+           pg_catalog.array_agg(l.collname::pg_catalog.text ORDER BY a.attnum)
+    FROM ROWS FROM (pg_catalog.unnest(CAST(:schemas AS pg_catalog.text[])),
+                    pg_catalog.unnest(CAST(:names AS pg_catalog.text[]))) AS w (schema, name)
+    JOIN pg_catalog.pg_class c
+      ON c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(
+           pg_catalog.concat_ws('.', pg_catalog.quote_ident(w.schema),
+                                     pg_catalog.quote_ident(w.name)))
+    JOIN pg_catalog.pg_attribute a
+      ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0
+    LEFT JOIN pg_catalog.pg_collation l ON l.oid OPERATOR(pg_catalog.=) a.attcollation
+    WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{v,m}')
     GROUP BY w.schema, w.name, c.oid, c.reloptions
 """)
 READERS = text("""
     SELECT w.schema, w.name,
-           CASE WHEN NOT pg_table_is_visible(v.oid) THEN n.nspname::text END, v.relname::text,
-           (SELECT array_agg(a.attname::text ORDER BY a.attnum)
-            FROM pg_attribute a WHERE a.attrelid = v.oid AND a.attnum > 0)
-    FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) AS w (schema, name)
-    JOIN pg_depend d
-      ON d.refobjid = to_regclass(concat_ws('.', quote_ident(w.schema), quote_ident(w.name)))
-     AND d.refclassid = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass
-    JOIN pg_rewrite r ON r.oid = d.objid
-    JOIN pg_class v ON v.oid = r.ev_class AND v.oid <> d.refobjid
-    JOIN pg_namespace n ON n.oid = v.relnamespace
-    WHERE d.refobjsubid > 0
+           CASE WHEN NOT pg_catalog.pg_table_is_visible(v.oid)
+                THEN n.nspname::pg_catalog.text END, v.relname::pg_catalog.text,
+           (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid OPERATOR(pg_catalog.=) v.oid AND a.attnum OPERATOR(pg_catalog.>) 0)
+    FROM ROWS FROM (pg_catalog.unnest(CAST(:schemas AS pg_catalog.text[])),
+                    pg_catalog.unnest(CAST(:names AS pg_catalog.text[]))) AS w (schema, name)
+    JOIN pg_catalog.pg_depend d
+      ON d.refobjid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(
+           pg_catalog.concat_ws('.', pg_catalog.quote_ident(w.schema),
+                                     pg_catalog.quote_ident(w.name)))
+     AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+     AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+    JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid
+    JOIN pg_catalog.pg_class v
+      ON v.oid OPERATOR(pg_catalog.=) r.ev_class AND v.oid OPERATOR(pg_catalog.<>) d.refobjid
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) v.relnamespace
+    WHERE d.refobjsubid OPERATOR(pg_catalog.>) 0
     GROUP BY w.schema, w.name, d.refobjid, v.oid, n.nspname, v.relname
-    HAVING count(DISTINCT d.refobjsubid) = (SELECT count(*) FROM pg_attribute a
-                                            WHERE a.attrelid = d.refobjid AND a.attnum > 0
-                                              AND NOT a.attisdropped)
+    HAVING pg_catalog.count(DISTINCT d.refobjsubid) OPERATOR(pg_catalog.=) (
+             SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a
+             WHERE a.attrelid OPERATOR(pg_catalog.=) d.refobjid
+               AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)
     ORDER BY n.nspname, v.relname
 """)
 """The views that read every column of a table."""
