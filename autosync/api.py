@@ -39,6 +39,7 @@ from autosync.models import MetaDataLike, collect
 from autosync.plan import Plan, Report
 from autosync.reading import read_within
 from autosync.reflection import Reflection
+from autosync.rights import Untrusted, check_trusted
 from autosync.schema import Key, Schema, is_same
 from autosync.selection import ALL, Selection
 from autosync.snapshot import Snapshot
@@ -271,7 +272,11 @@ class _Line:
 
     def _read(self) -> Plan:
         today = datetime.datetime.now(datetime.timezone.utc).date()
-        return accepted(self._settled(), self.settings.accept, today)
+        try:
+            found = self._settled()
+        except Untrusted as error:
+            found = error.plan
+        return accepted(found, self.settings.accept, today)
 
     def _catalog(self) -> Wanted:
         """What reading needs: the definitions of all tables and views of the models."""
@@ -363,7 +368,7 @@ class _Line:
         """What is looked at, also by the callables, which are given both sides."""
         if self.settings.filters == Filters():
             return self.settings.selection
-        reflection = Reflection(self.connection)
+        reflection = Reflection(self.connection, self.dialect)
         inclusion = Inclusion(self.settings.filters, reflection, live, declared)
         return self.settings.selection._replace(wanted=inclusion.has)
 
@@ -382,6 +387,7 @@ class _Line:
         from autosync.settle import settle
 
         if scope is None:
+            check_trusted(self.connection, self.dialect)
             check_hints(self.models.tables)
         live, declared, selection = sides
         # the server is asked of whole tables, also of what the users have answered

@@ -130,7 +130,7 @@ def ask(
         return NO_ANSWERS
     known: dict[tuple[Key, str, str], Answer] = {}
     pairs: dict[tuple[Key, str], tuple[Column, Column]] = {}
-    asking = _Asking(comparators, connection)
+    asking = _Asking(comparators, connection, dialect)
     for key, table in declared.tables.items():
         existing = live.tables.get(key)
         if existing is None or existing.kind != "table":
@@ -177,10 +177,10 @@ def _speaking(type_: TypeEngine[Any], dialect: EngineDialect) -> TypeEngine[Any]
 class _Asking:
     """Asks of one column after the other, and reflects each table at most once."""
 
-    def __init__(self, comparators: Comparators, connection: Connection) -> None:
+    def __init__(self, comparators: Comparators, connection: Connection, dialect: Dialect) -> None:
         self._comparators = comparators
         self._context = Context(connection)
-        self._reflection = Reflection(connection)
+        self._reflection = Reflection(connection, dialect)
 
     def about(self, key: Key, live: Column, declared: Column) -> Iterator[tuple[str, Answer]]:
         """What is said of a column's type and of its default."""

@@ -48,6 +48,14 @@ class Lack(NamedTuple):
     remedy: str
 
 
+class Untrusted(Exception):
+    """The database is not to be trusted; ``plan`` refuses to go on, and says why."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.plan = plan
+
+
 def permitted(
     connection: Connection, dialect: Dialect, plan: Plan, patience: float, *, own: bool
 ) -> Plan:
@@ -65,7 +73,20 @@ def permitted(
     if not lacks:
         return plan
     name = str(connection.engine.url.database or dialect.name)
-    return replace(plan, refused=(_refusal(name, lacks), *plan.refused), units=())
+    return replace(plan, refused=(_refusal("missing-right", name, lacks), *plan.refused), units=())
+
+
+def check_trusted(connection: Connection, dialect: Dialect) -> None:
+    """Raise :class:`Untrusted` where others could make us run their code.
+
+    It is asked before the server is sent any text that is not ours: of the models, of SQLAlchemy's
+    Inspector.
+    """
+    shadows = dialect.shadows(connection)
+    if shadows:
+        name = str(connection.engine.url.database or dialect.name)
+        refusal = _refusal("shadowed-name", name, shadows)
+        raise Untrusted(Plan(dialect.name, refused=(refusal,)))
 
 
 def needs(plan: Plan) -> tuple[Need, ...]:
@@ -92,10 +113,10 @@ def _needs(entry: Addition) -> Iterator[Need]:
             yield Need("replace view", key)
 
 
-def _refusal(name: str, lacks: Sequence[Lack]) -> Refusal:
+def _refusal(code: str, name: str, lacks: Sequence[Lack]) -> Refusal:
     from autosync.rules import RULES
 
-    rule = RULES["missing-right"]
+    rule = RULES[code]
     return Refusal(
         kind="database",
         difference="rights",

@@ -310,6 +310,10 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
         """Whether the database lets a foreign key of ``column`` point at ``target``."""
         return True
 
+    def shadows(self, connection: Connection) -> Sequence[Lack]:
+        """What belongs to others and could run in place of something that is built in."""
+        return ()
+
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """A block whose failure leaves the connection as it was."""

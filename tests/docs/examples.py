@@ -169,6 +169,32 @@ def a_missing_right(postgresql: LiveDatabase) -> Example:
     return Example("PostgreSQL", sides, text, "The role clerk does not own the table.")
 
 
+def a_shadowed_name(postgresql: LiveDatabase) -> Example:
+    """A role that may create in public has made a better match for a built-in function."""
+    live = metadata(users(sa.Column("name", sa.String(50))))
+    models = metadata(users(sa.Column("name", sa.String(50)), sa.Column("age", sa.Integer)))
+    live.create_all(postgresql.engine)
+    name = f"{postgresql.url.database}_tenant"
+    function = (
+        "CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE sql IMMUTABLE "
+        "AS 'SELECT pg_catalog.upper($1)'"
+    )
+    _run(
+        postgresql.engine,
+        f"CREATE ROLE {name}",
+        f"GRANT CREATE ON SCHEMA public TO {name}",
+        f"SET LOCAL ROLE {name}",
+        function,
+    )
+    try:
+        plan = autosync.plan(postgresql.engine, models)
+    finally:
+        _run(postgresql.engine, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+    sides = diff(ddl(live, postgresql.engine), ddl(models, postgresql.engine))
+    text = str(plan).replace(name, "tenant").replace(str(postgresql.url.database), "shop")
+    return Example("PostgreSQL", sides, text, f"The role tenant has run `{function}`.")
+
+
 def an_index_that_is_being_built(postgresql: LiveDatabase) -> Example:
     """One that another session builds at this moment."""
     live = metadata(users(sa.Column("age", sa.Integer)))
@@ -218,6 +244,7 @@ def _run(engine: Engine, *statements: str) -> None:
 BY_HAND: dict[str, Callable[[LiveDatabase], Example]] = {
     "acceptance-over": an_acceptance_that_is_over,
     "missing-right": a_missing_right,
+    "shadowed-name": a_shadowed_name,
     "index-building": an_index_that_is_being_built,
 }
 """Codes that no case of the corpus has, all on PostgreSQL."""

@@ -255,6 +255,12 @@ class PostgreSQL(views.Views):
         theirs = self.normal_type(target.type).partition("(")[0]
         return ours == theirs or any({ours, theirs} <= family for family in equality.FAMILIES)
 
+    def shadows(self, connection: Connection) -> Sequence[Lack]:
+        """Overloads in the search path that are neither ours nor a superuser's."""
+        from autosync.dialects.postgresql import shadows
+
+        return shadows.shadows(connection, self.compiler)
+
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """A savepoint that is rolled back: a failed statement would end the transaction."""

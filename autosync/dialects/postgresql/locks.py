@@ -11,7 +11,9 @@ LOCK_KEY = int.from_bytes(b"autosync", "big")
 
 def timeout(connection: Connection) -> str:
     """The lock_timeout that is in force, as :func:`set_timeout` takes it."""
-    return str(connection.execute(text("SELECT pg_catalog.current_setting('lock_timeout')")).scalar())
+    return str(
+        connection.execute(text("SELECT pg_catalog.current_setting('lock_timeout')")).scalar()
+    )
 
 
 def set_timeout(connection: Connection, patience: float | str) -> None:

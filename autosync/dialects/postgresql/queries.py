@@ -22,7 +22,9 @@ SINCE_15 = {
 
 CURRENT_SCHEMA = text("SELECT pg_catalog.current_schema()")
 
-SCHEMAS = text("SELECT nspname FROM pg_catalog.pg_namespace")
+SCHEMAS = text("""
+    SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.!~) '^pg_'
+""")
 
 RELATIONS = text("""
     SELECT c.oid, n.nspname, c.relname, c.relkind::pg_catalog.text, c.relispartition,

@@ -1,0 +1,132 @@
+"""What others have put into the search path that PostgreSQL could take for something built in.
+
+``lower(name)`` in a model means ``pg_catalog.lower(text)``. Of a ``name VARCHAR``, a function
+``public.lower(character varying)`` is the better match, and would run with our rights: in a check,
+an index, a default, in SQLAlchemy's own questions to the catalog. (CVE-2018-1058; PostgreSQL's
+documentation, "Writing SECURITY DEFINER Functions Safely" and "Secure Schema Usage Pattern".)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from autosync.ddl import Action, Compiler, Identifier
+from autosync.rights import Lack
+
+SHADOWS = text("""
+    WITH RECURSIVE me AS (
+        SELECT oid, rolsuper FROM pg_catalog.pg_roles
+        WHERE rolname OPERATOR(pg_catalog.=) current_user
+    ),
+    ours (oid) AS (
+        SELECT oid FROM me
+      UNION
+        SELECT m.roleid
+        FROM ours JOIN pg_catalog.pg_auth_members m ON m.member OPERATOR(pg_catalog.=) ours.oid
+    ),
+    trusted (oid) AS (
+        SELECT oid FROM ours
+        UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper
+        UNION SELECT d.datdba
+              FROM pg_catalog.pg_database d
+              JOIN me ON NOT me.rolsuper
+              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+    ),
+    reached (oid, nspname, is_first) AS (
+        SELECT n.oid, n.nspname,
+               pg_catalog.array_position(pg_catalog.current_schemas(true), n.nspname)
+                 OPERATOR(pg_catalog.<)
+               pg_catalog.array_position(pg_catalog.current_schemas(true), 'pg_catalog')
+        FROM pg_catalog.pg_namespace n
+        WHERE n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
+          AND n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
+    ),
+    shadow (catalog, oid, kind, nspname, owner, object) AS (
+        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 'ROUTINE', n.nspname, p.proowner,
+               pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',
+                                 pg_catalog.quote_ident(p.proname), '(',
+                                 pg_catalog.pg_get_function_identity_arguments(p.oid), ')')
+        FROM pg_catalog.pg_proc p
+        JOIN reached n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_proc b
+                      WHERE b.proname OPERATOR(pg_catalog.=) p.proname
+                        AND b.pronamespace OPERATOR(pg_catalog.=)
+                            'pg_catalog'::pg_catalog.regnamespace)
+        UNION ALL
+        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, 'OPERATOR', n.nspname,
+               o.oprowner,
+               pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', o.oprname, ' (',
+                                 CASE WHEN o.oprleft OPERATOR(pg_catalog.=) 0 THEN 'NONE'
+                                      ELSE pg_catalog.format_type(o.oprleft, NULL) END, ', ',
+                                 pg_catalog.format_type(o.oprright, NULL), ')')
+        FROM pg_catalog.pg_operator o
+        JOIN reached n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_operator b
+                      WHERE b.oprname OPERATOR(pg_catalog.=) o.oprname
+                        AND b.oprnamespace OPERATOR(pg_catalog.=)
+                            'pg_catalog'::pg_catalog.regnamespace)
+        UNION ALL
+        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 'TYPE', n.nspname, t.typowner,
+               pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',
+                                 pg_catalog.quote_ident(t.typname))
+        FROM pg_catalog.pg_type t
+        JOIN reached n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace AND n.is_first
+        WHERE EXISTS (SELECT FROM pg_catalog.pg_type b
+                      WHERE b.typname OPERATOR(pg_catalog.=) t.typname
+                        AND b.typnamespace OPERATOR(pg_catalog.=)
+                            'pg_catalog'::pg_catalog.regnamespace)
+    )
+    SELECT s.kind, s.nspname, s.object, r.rolname AS owner
+    FROM shadow s
+    JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.owner
+    WHERE NOT (s.owner OPERATOR(pg_catalog.=) ANY (SELECT oid FROM trusted))
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                      WHERE e.classid OPERATOR(pg_catalog.=) s.catalog
+                        AND e.objid OPERATOR(pg_catalog.=) s.oid
+                        AND e.deptype OPERATOR(pg_catalog.=) 'e')
+    ORDER BY s.object
+""")
+"""Trusted are superusers, the roles that we are a member of and, unless we are a superuser, the
+owner of the database: they can do already what we may. What belongs to an extension is its own.
+A type is only taken for a built-in one where the search path names its schema before pg_catalog."""
+
+NOUNS = {"ROUTINE": "function", "OPERATOR": "operator", "TYPE": "type"}
+MOST_NAMED = 5
+"""How many a message names."""
+NO_CATALOG = "-- leave pg_catalog out of the search_path, and it is searched first"
+
+
+def shadows(connection: Connection, compiler: Compiler) -> list[Lack]:
+    """What could run, or be used, in place of something built in: one item for each role and
+    schema, with what ends it.
+    """
+    found: dict[tuple[str, str], list[Any]] = {}
+    for row in connection.execute(SHADOWS).all():
+        found.setdefault((row.nspname, row.owner), []).append(row)
+    return [
+        Lack(_reason(owner, rows), _remedy(schema, owner, rows, compiler))
+        for (schema, owner), rows in found.items()
+    ]
+
+
+def _reason(owner: str, rows: Sequence[Any]) -> str:
+    named = [f"the {NOUNS[row.kind]} {row.object}" for row in rows[:MOST_NAMED]]
+    if len(rows) > MOST_NAMED:
+        named.append(f"{len(rows) - MOST_NAMED} more")
+    return (
+        f"the role {owner} has put into the search_path what PostgreSQL may take for something "
+        f"built in: {', '.join(named)}"
+    )
+
+
+def _remedy(schema: str, owner: str, rows: Sequence[Any], compiler: Compiler) -> str:
+    revoke = Action(
+        "REVOKE CREATE ON SCHEMA {} FROM PUBLIC, {}", Identifier(schema), Identifier(owner)
+    )
+    lines = [NO_CATALOG] if any(row.kind == "TYPE" for row in rows) else []
+    lines += [f"DROP {row.kind} {row.object};" for row in rows if row.kind != "TYPE"]
+    return "\n".join([*lines, f"{compiler.sql(revoke)};"])
