@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
@@ -16,6 +16,9 @@ from sqlalchemy.sql.type_api import Variant
 from autosync.dialects.base import Dialect
 from autosync.dialects.views import Pair
 from autosync.schema import MOST_OTHERS, Column, Columns, Key, Schema, Table
+
+if TYPE_CHECKING:
+    from autosync.rights import Lack
 
 PARTITION = "partition"
 """What no catalog lists among the relations that the models do not have."""
@@ -156,6 +159,10 @@ class Offline(Dialect):
     def schema_names(self, connection: Connection) -> Collection[str]:
         """The schemas that were read."""
         return _kept(connection).schemas
+
+    def shadows(self, connection: Connection) -> Sequence[Lack]:
+        """Nothing: no code can run."""
+        return ()
 
     def estimated_rows(self, connection: Connection, table: Table) -> int | None:
         """The estimate of that time."""

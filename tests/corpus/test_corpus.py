@@ -19,8 +19,8 @@ from tests.servers.database import NEWEST, SQLALCHEMY, LiveDatabase
 from tests.snapshot.checks import assert_stands
 
 SERVERLESS = {"unknown-change", "missing-right", "shadowed-name"}
-"""Rules that no difference can reach: each difference has a rule, and neither rights nor what others
-may run is compared. They have tests of their own."""
+"""Rules that no difference can reach: each difference has a rule, and neither rights nor what
+others may run is compared. They have tests of their own."""
 BY_THEMSELVES = {"index-building", "acceptance-over"}
 """Notes that need another session, or a user's acceptance, and have tests of their own."""
 

@@ -1,8 +1,8 @@
 """The questions that are put to pg_catalog.
 
-Anybody who may create in a schema of the ``search_path`` can offer a better match for an unqualified
-function, operator or type than the one meant, and it would run with our rights. So every name here
-is qualified: functions, relations and types with ``pg_catalog.``, operators as
+Who may create in a schema of the ``search_path`` can offer a better match for an unqualified
+function, operator or type than the one meant, and it would run with our rights. So every name is
+qualified: functions, relations and types with ``pg_catalog.``, operators as
 ``OPERATOR(pg_catalog.=)``. What PostgreSQL expands into an operator that it looks up by name (IN,
 LIKE, BETWEEN, NULLIF, IS DISTINCT FROM, CASE x WHEN y) cannot be qualified and is not used.
 """
