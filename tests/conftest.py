@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.security.sent import check_all
 from tests.servers import KINDS, Missing, Servers, installed
 from tests.servers.database import DRIVERS, Databases, LiveDatabase
 
@@ -27,10 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the servers; in CI, none of them may be missing."""
+    """Prepare the servers, of which none may be missing in CI; check what PostgreSQL is asked."""
     config.addinivalue_line("markers", "databases(*names): run `database` on these only")
     if (lacking := missing_servers(config)) and os.environ.get("CI"):
         raise pytest.UsageError("; ".join(lacking))
+    check_all()
     workerinput = getattr(config, "workerinput", {})
     config.stash[SERVERS] = Servers(workerinput.get("servers", {}))
 

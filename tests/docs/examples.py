@@ -20,7 +20,7 @@ import autosync
 from autosync.rules import RULES
 from tests.corpus.case import Case, Models, metadata
 from tests.corpus.cases import CASES
-from tests.corpus.test_corpus import prepare
+from tests.corpus.runner import prepare
 from tests.docs.markdown import DOCS
 from tests.servers.database import LiveDatabase
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import autosync
 from tests.corpus.case import metadata
 from tests.corpus.cases import CASES
-from tests.corpus.test_corpus import assert_expected, prepare
+from tests.corpus.runner import assert_expected, prepare
 from tests.elixir_compat.cases import MORE_CASES, NOTHING, WRONG
 from tests.elixir_compat.missing import missing_by_plan
 from tests.elixir_compat.witness import missing_by_migrate

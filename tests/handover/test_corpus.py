@@ -17,7 +17,7 @@ from autosync.plan import Refusal
 from autosync.rules import FOLLOWS
 from tests.corpus.case import ALL, Case, metadata
 from tests.corpus.cases import CASES
-from tests.corpus.test_corpus import contents, prepare
+from tests.corpus.runner import contents, prepare
 from tests.handover.person import agree
 from tests.handover.repositories import alembic, migrate
 from tests.servers.database import SQLALCHEMY, LiveDatabase

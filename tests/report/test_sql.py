@@ -17,7 +17,7 @@ from autosync.plan import Plan, Report, Statement, Unit
 from autosync.report.sql import NO_SCRIPT, render
 from tests.corpus.case import Case, metadata
 from tests.corpus.cases import CASES
-from tests.corpus.test_corpus import prepare
+from tests.corpus.runner import prepare
 from tests.report import clients
 from tests.report.test_html import hostile
 from tests.servers import Missing

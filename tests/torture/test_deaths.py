@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import autosync
 from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
-from tests.corpus.test_corpus import contents
+from tests.corpus.runner import contents
 from tests.servers.database import LiveDatabase
 from tests.torture.conftest import WHOLE, Another, Tally
 from tests.torture.models import ALLOW, large, large_with_key, new, old

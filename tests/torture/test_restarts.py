@@ -26,7 +26,7 @@ import autosync
 from autosync.dialects.connecting import advice
 from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
-from tests.corpus.test_corpus import contents
+from tests.corpus.runner import contents
 from tests.servers import Servers
 from tests.servers.base import Server
 from tests.servers.database import Databases, LiveDatabase

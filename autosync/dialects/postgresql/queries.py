@@ -57,6 +57,7 @@ RELATIONS = text("""
              JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) o.relnamespace
              WHERE (n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
                     OR n.nspname OPERATOR(pg_catalog.=) ANY (CAST(:schemas AS pg_catalog.text[])))
+               AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema}')
                AND o.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}') AND NOT o.relispartition
                AND NOT (o.relname OPERATOR(pg_catalog.=) ANY (
                           SELECT pg_catalog.unnest(CAST(:names AS pg_catalog.text[]))))
