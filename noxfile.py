@@ -19,6 +19,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
     "tests/report",
+    "tests/security",
     "tests/revisions/test_cli.py",
     "tests/revisions/test_environment.py",
     "tests/source",

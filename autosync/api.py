@@ -154,6 +154,7 @@ def sync(
     include_name: IncludeName | None = None,
     revisions: Place | None = None,
     on_event: Listener | None = None,
+    lock_key: str | None = None,
 ) -> Report:
     """Make the live database able to run the models: add what is missing, refuse the rest.
 
@@ -183,6 +184,10 @@ def sync(
     :class:`~autosync.events.Planned` to :class:`~autosync.events.Verified`. What it raises ends the
     synchronization there, as if the process were interrupted, and reaches the caller.
 
+    ``lock_key`` is a secret, from which the name of the lock between synchronizers is made: without
+    it, any login of the server can take that lock and hold all of them up. All that synchronize a
+    database have to give the same one, or do not wait for each other. SQLite locks the file.
+
     Where something is pending, the rights that it takes are asked first. If one is missing, nothing
     is applied: it is all ``pending`` in the report, and ``missing-right`` is refused.
 
@@ -205,7 +210,15 @@ def sync(
 
     def add() -> Report:
         with connected(bind) as (connection, own):
-            line = _Line(connection, metadata, settings, within, own=own, listener=on_event)
+            line = _Line(
+                connection,
+                metadata,
+                settings,
+                within,
+                own=own,
+                listener=on_event,
+                lock_key=lock_key,
+            )
             try:
                 return line.sync(on_refused)
             except ListenerFailed as failed:
@@ -217,7 +230,9 @@ def sync(
 
     collect(metadata, allow_empty="empty-metadata" in settings.allow)  # fails before all else
     look = partial(plan, bind, metadata, include=include, exclude=exclude, deadline=deadline)
-    return after_upgrade(add, look, bind, revisions, deadline=within, listener=on_event)
+    return after_upgrade(
+        add, look, bind, revisions, deadline=within, listener=on_event, lock_key=lock_key
+    )
 
 
 class _Settings(NamedTuple):
@@ -251,11 +266,12 @@ class _Line:
         *,
         own: bool,
         listener: Listener | None = None,
+        lock_key: str | None = None,
     ) -> None:
         self.settings = settings
         self.models = collect(metadata, allow_empty="empty-metadata" in settings.allow)
         self.connection = connection
-        self.dialect = dialect_for(connection)
+        self.dialect = dialect_for(connection, lock_key)
         self.dialect.check_usable(connection, own=own)
         if settings.filters != Filters() and not self.dialect.answers:
             raise TypeError(

@@ -127,7 +127,7 @@ def test_mariadb_session_is_put_back(mariadb: LiveDatabase) -> None:
     old().create_all(mariadb.engine)
     show = sa.text(
         "SELECT @@SESSION.lock_wait_timeout, @@SESSION.innodb_lock_wait_timeout, "
-        "IS_USED_LOCK(CONCAT('autosync.', SHA1(DATABASE())))"
+        f"IS_USED_LOCK('{mariadb.lock}')"
     )
     with mariadb.engine.connect() as connection:
         before = connection.execute(show).one()

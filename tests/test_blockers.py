@@ -18,7 +18,6 @@ from sqlalchemy.engine import Connection, Engine
 
 import autosync
 from autosync.blockers import LONGEST
-from autosync.dialects.postgresql import LOCK_KEY
 from autosync.dialects.sqlite.blockers import LOCKS
 from tests.servers.database import LiveDatabase
 
@@ -229,7 +228,7 @@ BLOCKED = sa.text("SELECT cardinality(pg_blocking_pids(:pid))")
 @pytest.mark.usefixtures("old")
 def test_another_synchronizer_and_who_is_in_its_way(postgresql: LiveDatabase) -> None:
     """The one that holds the lock, and the one that it waits for itself."""
-    lock = f"SELECT pg_advisory_xact_lock({LOCK_KEY})"
+    lock = f"SELECT pg_advisory_xact_lock({postgresql.lock})"
     with postgresql.engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE others (id int)"))
     reading = session(postgresql, "SELECT id FROM others")
@@ -427,7 +426,7 @@ def test_a_running_statement_of_mariadb(mariadb: LiveDatabase) -> None:
 @pytest.mark.usefixtures("old")
 def test_another_synchronizer_of_mariadb(mariadb: LiveDatabase) -> None:
     """The one that holds the lock, and the one that it waits for itself."""
-    lock = "SELECT GET_LOCK(CONCAT('autosync.', SHA1(DATABASE())), 0)"
+    lock = f"SELECT GET_LOCK('{mariadb.lock}', 0)"
     state = sa.text("SELECT state FROM information_schema.processlist WHERE id = :pid")
     with session(mariadb, "SELECT id FROM cities") as reader, session(mariadb, lock) as holder:
         pid, other = number(holder), number(reader)

@@ -47,7 +47,7 @@ LEFT = {
     "postgresql": "SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) "
     "+ (SELECT count(*) FROM pg_class WHERE relpersistence = 't')",
-    "mariadb": "SELECT IS_USED_LOCK(CONCAT('autosync.', SHA1(DATABASE()))) IS NOT NULL",
+    "mariadb": "SELECT IS_USED_LOCK('{lock}') IS NOT NULL",
 }
 
 
@@ -201,7 +201,8 @@ def ask_quietly(engine: Engine, sql: str) -> None:
 
 
 def assert_nothing_is_left(live: LiveDatabase) -> None:
-    assert until(lambda: [tuple(row) for row in ask(live.engine, LEFT[live.name])] == [(0,)])
+    left = LEFT[live.name].format(lock=live.lock)
+    assert until(lambda: [tuple(row) for row in ask(live.engine, left)] == [(0,)])
 
 
 @SERVERS

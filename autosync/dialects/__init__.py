@@ -20,10 +20,11 @@ DIALECTS = tuple(_HOMES)
 """The names of the databases that have a folder here."""
 
 
-def dialect_for(connection: Connection | Unconnected) -> Dialect:
+def dialect_for(connection: Connection | Unconnected, lock_key: str | None = None) -> Dialect:
     """The dialect that serves this connection; the generic one where there is no folder for it.
 
     Where it stands for a database that is not there, what was read of that one answers.
+    ``lock_key`` is the secret from which the name of the lock between synchronizers is made.
     """
     name = connection.dialect.name
     if getattr(connection.dialect, "is_mariadb", False):
@@ -31,5 +32,5 @@ def dialect_for(connection: Connection | Unconnected) -> Dialect:
     module, class_ = _HOMES.get(name, ("autosync.dialects.generic", "Generic"))
     home: Any = getattr(import_module(module), class_)
     make: Any = offline(home) if isinstance(connection, Unconnected) else home
-    dialect: Dialect = make(connection)
+    dialect: Dialect = make(connection, lock_key)
     return dialect

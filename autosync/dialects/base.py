@@ -93,8 +93,11 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
     rolls_back: ClassVar[str] = "the statements of one unit commit together"
     """What a failure leaves, for the reports."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
+        if lock_key == "":
+            raise ValueError("lock_key is empty: give a secret that synchronizers share, or None")
         self.compiler = Compiler(connection)
+        self.lock_secret = lock_key
 
     # --- reading --------------------------------------------------------------------------------
 

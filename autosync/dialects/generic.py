@@ -41,8 +41,8 @@ class Generic(Dialect):
 
     adds_constraints = False
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
+        super().__init__(connection, lock_key)
         self._failing: set[str] = set()
         self._begin_anew: Callable[[], None] = lambda: None
 

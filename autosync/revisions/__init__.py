@@ -31,6 +31,7 @@ def upgrade(
     stamp: str | None = None,
     deadline: float = 60.0,
     on_event: Listener | None = None,
+    lock_key: str | None = None,
 ) -> UpgradeReport:
     """Run the revisions of a repository that the database lacks, each once, in order.
 
@@ -51,7 +52,8 @@ def upgrade(
 
     ``on_event`` is called with :class:`~autosync.events.Upgrading`,
     :class:`~autosync.events.RevisionBegun`, :class:`~autosync.events.RevisionEnded` and
-    :class:`~autosync.events.Waiting`; what it raises ends the upgrade there.
+    :class:`~autosync.events.Waiting`; what it raises ends the upgrade there. ``lock_key`` is as for
+    :func:`autosync.sync`.
 
     Raises :class:`~autosync.errors.InvalidRepository`, :class:`~autosync.errors.UnknownRevision`,
     :class:`~autosync.errors.UnusableRepository`, :class:`~autosync.errors.NotUnderVersionControl`
@@ -59,7 +61,9 @@ def upgrade(
     :class:`~autosync.errors.LockNotAcquired`, :class:`~autosync.errors.ConnectionLost` and
     :class:`~autosync.errors.UnusableConnection`, as :func:`autosync.sync` does.
     """
-    return upgraded(bind, repository, Deadline(deadline), stamp=stamp, listener=on_event)
+    return upgraded(
+        bind, repository, Deadline(deadline), stamp=stamp, listener=on_event, lock_key=lock_key
+    )
 
 
 def current(bind: Bind, repository: Place, *, deadline: float = 60.0) -> UpgradeReport:
@@ -83,6 +87,7 @@ def adopt(
     *,
     deadline: float = 60.0,
     on_event: Listener | None = None,
+    lock_key: str | None = None,
 ) -> Adoption:
     """Take a database from a repository of sqlalchemy-migrate over to one of Alembic.
 
@@ -103,7 +108,7 @@ def adopt(
     """
     from autosync.revisions.adoption import adopt
 
-    return adopt(bind, old, new, Deadline(deadline), listener=on_event)
+    return adopt(bind, old, new, Deadline(deadline), listener=on_event, lock_key=lock_key)
 
 
 def compared(bind: Bind | None, repository: Place, compare: Compare) -> Plan:
@@ -141,6 +146,7 @@ def upgraded(
     stamp: str | None = None,
     models: bool = False,
     listener: Listener | None = None,
+    lock_key: str | None = None,
 ) -> UpgradeReport:
     """The same, within a deadline that is for more than this.
 
@@ -152,7 +158,14 @@ def upgraded(
     found = recognised(repository)
     with connected(bind, revising=True) as (connection, own):
         work = Upgrade(
-            connection, found, deadline, own=own, stamp=stamp, models=models, listener=listener
+            connection,
+            found,
+            deadline,
+            own=own,
+            stamp=stamp,
+            models=models,
+            listener=listener,
+            lock_key=lock_key,
         )
         try:
             return work.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -33,27 +34,26 @@ def adopt(
     deadline: Deadline,
     *,
     listener: Listener | None = None,
+    lock_key: str | None = None,
 ) -> Adoption:
     """As :func:`autosync.adopt`, within a deadline that is for more than this."""
     repository = _old(old)
     known = _known(new, repository)
+    upgrade = partial(upgraded, bind, new, deadline, listener=listener, lock_key=lock_key)
     if known is not None and current(bind, new, deadline=deadline.left()).before:
-        return Adoption(known.id, None, (), upgraded(bind, new, deadline, listener=listener))
+        return Adoption(known.id, None, (), upgrade())
     title = _title(bind, repository, deadline)
     if known is None:
         with connected(bind) as (connection, _):
             made = baseline(connection, {*BOOKKEEPING, repository.bookkeeping})
         id_, written = _written(new, title, made)
-        report = upgraded(bind, new, deadline, stamp=id_, listener=listener)
-        return Adoption(id_, written, made.without, report)
+        return Adoption(id_, written, made.without, upgrade(stamp=id_))
     if known.title != title:
         raise InvalidRepository(
             f"{new} begins with the '{known.title}', and the database is at what would be the "
             f"'{title}': bring it to that version, or name a new folder for another baseline"
         )
-    return Adoption(
-        known.id, None, (), upgraded(bind, new, deadline, stamp=known.id, listener=listener)
-    )
+    return Adoption(known.id, None, (), upgrade(stamp=known.id))
 
 
 def _old(place: Place) -> MigrateRepository:

@@ -62,6 +62,7 @@ def after_upgrade(
     *,
     deadline: Deadline,
     listener: Listener | None,
+    lock_key: str | None,
 ) -> Report:
     """What ``add`` reports, when the revisions have run. A new database is left for it to make.
 
@@ -71,7 +72,9 @@ def after_upgrade(
     from autosync.revisions import upgraded
 
     try:
-        report = upgraded(bind, repository, deadline, models=True, listener=listener)
+        report = upgraded(
+            bind, repository, deadline, models=True, listener=listener, lock_key=lock_key
+        )
     except NotUnderVersionControl as error:
         raise _described(error, look()) from None
     added = add()

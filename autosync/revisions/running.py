@@ -72,6 +72,7 @@ class Upgrade:
         stamp: str | None = None,
         models: bool = False,
         listener: Listener | None = None,
+        lock_key: str | None = None,
     ) -> None:
         self.connection = connection
         self.repository = repository
@@ -79,7 +80,7 @@ class Upgrade:
         self.own = own
         self.stamp = stamp
         self.models = models
-        self.dialect = dialect_for(connection)
+        self.dialect = dialect_for(connection, lock_key)
         self.dialect.check_usable(connection, own=own)
         self.lookout = Lookout(connection, self.dialect, listener)
 

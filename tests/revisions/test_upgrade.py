@@ -166,8 +166,8 @@ def test_somebody_else_holds_the_lock(database: LiveDatabase, scripts: Path) -> 
     """Another one that is at work; of MariaDB's and PostgreSQL's locks, autosync's own."""
     holds = {
         "sqlite": "BEGIN EXCLUSIVE",
-        "postgresql": f"SELECT pg_advisory_lock({int.from_bytes(b'autosync', 'big')})",
-        "mariadb": "SELECT GET_LOCK(CONCAT('autosync.', SHA1(DATABASE())), 0)",
+        "postgresql": f"SELECT pg_advisory_lock({database.lock})",
+        "mariadb": f"SELECT GET_LOCK('{database.lock}', 0)",
     }
     driver = database.engine.raw_connection()
     driver.cursor().execute(holds[database.name])

@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 
+from autosync.dialects.mysql import locks as mysql_locks
+from autosync.dialects.postgresql import locks as postgresql_locks
 from tests.servers import Servers
 
 NEWEST = (2, 1)
@@ -44,6 +46,14 @@ class LiveDatabase:
     def engine(self) -> Engine:
         """The engine that most tests need."""
         return self.create_engine()
+
+    @property
+    def lock(self) -> int | str:
+        """The key, or the name, of the lock between synchronizers that share no secret."""
+        database = str(self.url.database)
+        if self.name == "postgresql":
+            return postgresql_locks.key(database, None, "")
+        return mysql_locks.named(database, None)
 
     def create_engine(self, **options: Any) -> Engine:
         """Return one more engine; it is disposed of when the test ends."""

@@ -73,7 +73,7 @@ class Observer:
 
     def leftovers(self) -> list[str]:
         """Locks, temporary or half-made things, and what was begun and is not valid."""
-        return self.rows(self.remains)
+        return self.rows(self.remains.replace("{lock}", str(self.database.lock)))
 
     def prepare(self) -> None:
         """Make what :meth:`in_the_way` needs, before anybody else is there."""
@@ -138,9 +138,7 @@ class MariaDB(Observer):
     remains = """
         SELECT 'half-made', name FROM information_schema.innodb_sys_tables
             WHERE name LIKE CONCAT(DATABASE(), '/#sql%')
-        UNION ALL SELECT 'lock', name FROM
-            (SELECT CONCAT('autosync.', SHA1(DATABASE())) AS name) AS ours
-            WHERE IS_USED_LOCK(name) IS NOT NULL
+        UNION ALL SELECT 'lock', '{lock}' FROM DUAL WHERE IS_USED_LOCK('{lock}') IS NOT NULL
     """
     copying = f"{sessions} AND state = 'copy to tmp table'"
     patience = f"SET SESSION lock_wait_timeout = {int(LIMIT)}"

@@ -75,8 +75,8 @@ class MySQL(views.Views):
     build_algorithm: ClassVar[str] = "INPLACE"
     read_only_variable: ClassVar[str] = "transaction_read_only"
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
+        super().__init__(connection, lock_key)
         escape_labels(self.compiler.dialect)
 
     # --- reading --------------------------------------------------------------------------------
@@ -374,7 +374,7 @@ class MySQL(views.Views):
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
         """GET_LOCK, which is the server's: its name has the database in it."""
-        key = connection.execute(blockers.LOCK_NAME).scalar()
+        key = locks.name(connection, self.lock_secret)
         taken = text("SELECT GET_LOCK(:key, :seconds)")
         if connection.execute(taken, {"key": key, "seconds": patience}).scalar() != 1:
             raise Busy("another synchronizer holds the lock")
@@ -409,7 +409,7 @@ class MySQL(views.Views):
 
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """By METADATA_LOCK_INFO, or the open transactions."""
-        return blockers.blockers(connection, wanted)
+        return blockers.blockers(connection, wanted, locks.name(connection, self.lock_secret))
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, a statement timeout or a deadlock."""

@@ -30,10 +30,7 @@ CONFLICTS: Mapping[Purpose, tuple[str, ...]] = {
 it to itself at the end.
 """
 
-LOCK_NAME = text("SELECT CONCAT('autosync.', SHA1(COALESCE(DATABASE(), '')))")
-HOLDER = text("""
-    SELECT IS_USED_LOCK(CONCAT('autosync.', SHA1(COALESCE(DATABASE(), '')))), CONNECTION_ID()
-""")
+HOLDER = text("SELECT IS_USED_LOCK(:lock), CONNECTION_ID()")
 PLUGIN = text("""
     SELECT 1 FROM information_schema.plugins
     WHERE plugin_name = 'METADATA_LOCK_INFO' AND plugin_status = 'ACTIVE'
@@ -87,12 +84,15 @@ class Session(NamedTuple):
         )
 
 
-def blockers(connection: Connection, wanted: Wanted) -> Sighting:
-    """Who holds what is wanted; and if that one waits for a table, who holds the table."""
+def blockers(connection: Connection, wanted: Wanted, lock: str) -> Sighting:
+    """Who holds what is wanted; and if that one waits for a table, who holds the table.
+
+    ``lock`` is the name of the lock between synchronizers.
+    """
     sessions, unseen = _sessions(connection)
     if not wanted.lock:
         return _table_holders(connection, wanted.tables, sessions, unseen)
-    holder, own = connection.execute(HOLDER).one()
+    holder, own = connection.execute(HOLDER, {"lock": lock}).one()
     if holder in (None, own):
         return Sighting()
     session = sessions.get(holder) or Session(holder)

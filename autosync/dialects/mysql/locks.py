@@ -16,12 +16,27 @@ from sqlalchemy.schema import DDLElement
 
 from autosync.ddl import send
 from autosync.dialects.base import Busy
+from autosync.dialects.lock_names import lock_digest
 from autosync.dialects.mysql.ddl import AnyRow, LockTable
 
 BUSY = {1205, 1213, 1969, 3024}
 TIMEOUTS = ("lock_wait_timeout", "innodb_lock_wait_timeout")
+PREFIX = "autosync."
+DIGITS = 48
+"""MySQL takes names of 64 characters."""
 PAUSE = 0.01
 """The longest pause between two attempts at a lock, in seconds."""
+
+
+def name(connection: Connection, secret: str | None) -> str:
+    """The name of the lock between synchronizers of the current database."""
+    database = connection.execute(text("SELECT DATABASE()")).scalar()
+    return named(str(database or ""), secret)
+
+
+def named(database: str, secret: str | None) -> str:
+    """The name of the lock for one of the databases of a server, all of which share their locks."""
+    return f"{PREFIX}{lock_digest(database, secret).hex()[:DIGITS]}"
 
 
 @contextmanager

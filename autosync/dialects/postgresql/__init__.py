@@ -45,7 +45,6 @@ from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
-LOCK_KEY = locks.LOCK_KEY
 OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
 
@@ -321,8 +320,7 @@ class PostgreSQL(Declaring):
         before = None if own else locks.timeout(connection)
         with transaction(connection, own=own):
             locks.set_timeout(connection, patience)
-            lock = text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)")
-            if not connection.execute(lock, {"key": LOCK_KEY}).scalar():
+            if not connection.execute(locks.TRY, {"key": self.lock_key(connection)}).scalar():
                 raise Busy("another synchronizer holds the advisory lock")
             yield
             if before is not None:
@@ -334,7 +332,7 @@ class PostgreSQL(Declaring):
 
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """By pg_locks and pg_stat_activity."""
-        return blockers.blockers(connection, wanted, LOCK_KEY)
+        return blockers.blockers(connection, wanted, self.lock_key(connection))
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, or a deadlock in which we were the victim."""

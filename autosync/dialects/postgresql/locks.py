@@ -1,12 +1,21 @@
-"""How long a statement of this transaction waits for a lock, and the key of our own."""
+"""How long a statement of this transaction waits for a lock, and the keys of our own."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-LOCK_KEY = int.from_bytes(b"autosync", "big")
-"""The key of the advisory lock between synchronizers."""
+from autosync.dialects.lock_names import lock_digest
+
+TRY = text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)")
+TAKE = text("SELECT pg_catalog.pg_advisory_xact_lock(:key)")
+CURRENT_DATABASE = text("SELECT pg_catalog.current_database()")
+KEY_BYTES = 8
+
+
+def key(database: str, secret: str | None, purpose: str) -> int:
+    """The key of an advisory lock."""
+    return int.from_bytes(lock_digest(database, secret, purpose)[:KEY_BYTES], "big", signed=True)
 
 
 def timeout(connection: Connection) -> str:

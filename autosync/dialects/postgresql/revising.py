@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autosync.ddl import Action, Identifier, TypeOf, send
@@ -19,10 +18,8 @@ from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
 from autosync.dialects.transactions import at_level
 
-TAKE = text("SELECT pg_catalog.pg_advisory_xact_lock(:key)")
-IS_FREE = text("SELECT pg_catalog.pg_try_advisory_xact_lock(:key)")
-INTERRUPTED = locks.LOCK_KEY + 1
-"""The key of the lock that is held while a revision works outside of the transaction."""
+INTERRUPTED = "interrupted"
+"""What the lock is for that is held while a revision works outside of the transaction."""
 
 
 class Revising(Dialect):
@@ -31,6 +28,13 @@ class Revising(Dialect):
     revision_level = "READ COMMITTED"
     revisions_are_one = True
     can_be_interrupted = True
+    _database: str | None = None
+
+    def lock_key(self, connection: Connection, purpose: str = "") -> int:
+        """The key of the advisory lock between synchronizers, or of another one of theirs."""
+        if self._database is None:
+            self._database = str(connection.execute(locks.CURRENT_DATABASE).scalar())
+        return locks.key(self._database, self.lock_secret, purpose)
 
     def is_outside(self, statement: str) -> bool:
         """What works beside others is several transactions by itself; and a label can be used only
@@ -57,15 +61,15 @@ class Revising(Dialect):
         """A transaction as that of a unit; of our own, it may be another one at the end."""
         if not own:
             with self.unit(connection, patience, own=False):
-                _check_free(connection)
+                _check_free(connection, self.lock_key(connection, INTERRUPTED))
                 yield
             return
         connection.begin()
         try:
             locks.set_timeout(connection, patience)
-            if not connection.execute(IS_FREE, {"key": locks.LOCK_KEY}).scalar():
+            if not connection.execute(locks.TRY, {"key": self.lock_key(connection)}).scalar():
                 raise Busy("another synchronizer holds the advisory lock")
-            _check_free(connection)
+            _check_free(connection, self.lock_key(connection, INTERRUPTED))
             yield
         except BaseException:
             open_ = connection.get_transaction()
@@ -80,7 +84,7 @@ class Revising(Dialect):
         with connection.engine.connect() as opened:
             other = at_level(opened, "READ COMMITTED")
             with other.begin():
-                send(other, f"SELECT pg_catalog.pg_advisory_xact_lock({INTERRUPTED})")
+                other.execute(locks.TAKE, {"key": self.lock_key(connection, INTERRUPTED)})
                 # ends what a driver may have left open of the query, for whose snapshot a
                 # CREATE INDEX CONCURRENTLY would wait for ever
                 send(other, "SAVEPOINT autosync_meanwhile")
@@ -91,7 +95,7 @@ class Revising(Dialect):
                     if not connection.invalidated:
                         connection.begin()
                         locks.set_timeout(connection, seconds)
-                        connection.execute(TAKE, {"key": locks.LOCK_KEY})
+                        connection.execute(locks.TAKE, {"key": self.lock_key(connection)})
 
     def be_patient(self, connection: Connection, seconds: float) -> None:
         """By lock_timeout, until the transaction ends."""
@@ -104,10 +108,10 @@ def _commit(connection: Connection) -> None:
     open_.commit()
 
 
-def _check_free(connection: Connection) -> None:
+def _check_free(connection: Connection, key: int) -> None:
     """Raise Busy while somebody works outside of its transaction. The lock is not kept."""
     with connection.begin_nested() as savepoint:
-        free = connection.execute(IS_FREE, {"key": INTERRUPTED}).scalar()
+        free = connection.execute(locks.TRY, {"key": key}).scalar()
         savepoint.rollback()
     if not free:
         raise Busy("another synchronizer is at a revision outside of its transaction")
