@@ -15,7 +15,6 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElemen
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
-from autosync.changes import Change
 from autosync.ddl import (
     AddColumn,
     AlterTable,
@@ -23,12 +22,13 @@ from autosync.ddl import (
     send,
 )
 from autosync.declared import is_deferred
+from autosync.dialects.equality import Equality
 from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
 from autosync.dialects.revising import Revising
 from autosync.dialects.steps import NewColumn, Step
-from autosync.dialects.texts import is_literal, normal_text, without_parentheses
+from autosync.dialects.texts import is_literal
 from autosync.dialects.transactions import transaction
 from autosync.dialects.views import Views
 from autosync.plan import Statement
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
 
-_WITH_SIZE = re.compile(r"\([\d, ]+\)$")
 EVERY = 2**31
 """More relations than a database has."""
 
@@ -47,7 +46,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(Naming, Remedies, Revising, Views, ABC):
+class Dialect(Equality, Naming, Remedies, Revising, Views, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
@@ -127,6 +126,16 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
         """The keys of all relations, in the default schema and in these."""
         names = self.read(connection, {(schema, "") for schema in schemas}, EVERY)
         return names.others
+
+    def has_table(self, connection: Connection, key: Key) -> bool:
+        """Whether there is a table, or something else in its place."""
+        live = self.read(connection, {key}, 0)
+        return live.locate(key) in live.tables
+
+    def table_names(self, connection: Connection) -> list[str]:
+        """The names of all tables in the default schema."""
+        others = self.read(connection, (), EVERY).others
+        return [name for (schema, name), kind in others.items() if not schema and kind == "table"]
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
@@ -224,65 +233,6 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
         inner, order = without_order(expression)
         text = inner.name if isinstance(inner, sa.Column) else self.compiler.expression(inner)
         return " ".join([text, *order])
-
-    # --- equality, where the text alone decides -------------------------------------------------
-
-    certain = False
-    own_types: ClassVar[frozenset[str]] = frozenset()
-    """The names of types, in their normal form, that nobody can define otherwise."""
-
-    def fold(self, name: str) -> str:
-        """A column's name as the database tells it from others."""
-        return name
-
-    def fold_table(self, name: str) -> str:
-        """A table's name as the database tells it from others."""
-        return name
-
-    def normal_type(self, text: str) -> str:
-        """A type's text in its normal form."""
-        return re.sub(r"\s*,\s*", ",", text.strip().lower())
-
-    def normal_default(self, text: str, type_: str) -> str | None:
-        """A default's text in its normal form, None for a default of NULL."""
-        text = without_parentheses(text)
-        return None if text.upper() == "NULL" else text
-
-    def normal_expression(self, text: str) -> str:
-        """An expression's text in its normal form: without case and spaces that mean nothing."""
-        return normal_text(without_parentheses(text))
-
-    def same_type(self, live: Column, declared: Column) -> bool:
-        """Whether the types are the same, collation aside."""
-        return self.normal_type(live.type) == self.normal_type(declared.type)
-
-    def differs_surely(self, change: Change) -> bool:
-        """Whether a change that is not certain can mean nothing but a difference, whatever the
-        server would say: the types are two of the database's own.
-        """
-        if (change.kind, change.difference) != ("column", "type"):
-            return False
-        texts = (self.normal_type(side.type) for side in (change.live, change.declared))
-        return self.own_types.issuperset(_WITH_SIZE.sub("", text) for text in texts)
-
-    def same_default(self, live: Column, declared: Column, text: str | None) -> bool:
-        """Whether the live default means ``text``, the declared one."""
-        ours, theirs = live.default, text
-        ours = None if ours is None else self.normal_default(ours, live.type)
-        theirs = None if theirs is None else self.normal_default(theirs, live.type)
-        return ours == theirs
-
-    def same_expression(self, live: str, declared: str) -> bool:
-        """Whether two expressions are the same."""
-        return self.normal_expression(live) == self.normal_expression(declared)
-
-    def same_collation(self, live: str | None, declared: str | None) -> bool:
-        """Whether two collations are the same."""
-        return live == declared
-
-    def same_comment(self, live: str | None, declared: str | None) -> bool:
-        """Whether two comments are the same."""
-        return live == declared
 
     # --- facts for the rules --------------------------------------------------------------------
 

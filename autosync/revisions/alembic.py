@@ -15,11 +15,11 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autosync.binds import Bind
+from autosync.dialects import dialect_for
 from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
 from autosync.inclusion import IncludeName
 from autosync.plan import Plan
@@ -123,8 +123,10 @@ class AlembicRepository(Repository):
 
     def _state(self, heads: tuple[str, ...], context: MigrationContext) -> State:
         table, schema = context.version_table, context.version_table_schema
-        inspector = sa.inspect(context.connection)
-        controlled = bool(heads) or inspector.has_table(table, schema=schema)
+        connection = context.connection
+        assert connection is not None
+        has_table = dialect_for(connection).has_table
+        controlled = bool(heads) or has_table(connection, (schema, table))
         return State(controlled, heads, self._latest, self._pending(heads), table)
 
     def stamp(self, connection: Connection, revision: str | None) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from autosync.dialects import dialect_for
 from autosync.errors import InvalidRepository, UnknownRevision, UnusableRepository
 from autosync.revisions.report import Revision, UpgradeReport
 from autosync.revisions.repository import MIGRATE_FILE, Place, Repository, State, Watch
@@ -165,7 +166,7 @@ class MigrateRepository(Repository):
 
     def _version(self, connection: Connection) -> int | None:
         """The version of the database, None where it is not under version control."""
-        if not sa.inspect(connection).has_table(self._table.name):
+        if not dialect_for(connection).has_table(connection, (None, self._table.name)):
             return None
         ours = self._table.c.repository_id == self.name
         row = connection.execute(sa.select(self._table.c.version).where(ours)).first()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -103,7 +102,7 @@ class Upgrade:
         state = self.repository.look(self.connection)
         tables: list[str] = []
         if not state.current:
-            tables = sa.inspect(self.connection).get_table_names()
+            tables = self.dialect.table_names(self.connection)
         ours = BOOKKEEPING | {state.bookkeeping}
         return Found(state, tuple(sorted(set(tables) - ours)))
 
