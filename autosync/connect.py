@@ -18,7 +18,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from autosync.credentials import shown
 from autosync.deadline import Deadline
-from autosync.dialects.connecting import EXTRAS, file_of
+from autosync.dialects.connecting import ENGINE_OPTIONS, EXTRAS, file_of
 from autosync.failures import USAGE, Failure, complaint, did_you_mean, with_advice
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def await_file(url: URL, timeout: float) -> float:
 
 def _engine(url: URL) -> Engine:
     try:
-        return sa.create_engine(url, future=True)
+        options = ENGINE_OPTIONS.get(url.get_driver_name(), {})
+        return sa.create_engine(url, future=True, **options)
     except ImportError as error:
         raise Failure(_no_driver(url, error)) from error
     except (TypeError, ValueError, ArgumentError) as error:

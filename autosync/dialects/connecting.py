@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -26,6 +27,14 @@ EXTRAS = {
 
 IN_FILES = {"sqlite", "duckdb"}
 """The databases that are a file, which connecting would create."""
+
+
+ENGINE_OPTIONS: Mapping[str, Mapping[str, object]] = {
+    "psycopg": {"use_native_hstore": False},
+    "psycopg2": {"use_native_hstore": False},
+}
+"""By driver, what the engines of the command line are made with: SQLAlchemy looks for the type
+hstore as soon as it connects, by an operator that others can plant in the search path."""
 
 
 def file_of(url: URL) -> Path | None:

@@ -12,7 +12,7 @@ from autosync.schema import Column
 _WITH_SIZE = re.compile(r"\([\d, ]+\)$")
 
 
-class Equality:
+class TextEquality:
     """The answers that fit most databases."""
 
     certain = False

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy.engine import Engine
 
 import autosync
+from autosync.cli import main
 from autosync.ddl import send
 from tests.corpus.catalog import catalog
 from tests.servers.database import LiveDatabase
@@ -158,6 +161,30 @@ def test_the_inspector_is_not_asked_either(postgresql: LiveDatabase, tenant: str
     assert codes(plan) == ["shadowed-name"]
     assert not traces(postgresql)
     sa.inspect(postgresql.engine).has_table("users")
+    assert traces(postgresql), "or there is nothing to be afraid of"
+
+
+def test_connecting_runs_nothing(
+    postgresql: LiveDatabase, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLAlchemy looks for hstore when it connects, psycopg by ``t.oid = to_regtype('hstore')``."""
+    plant(
+        postgresql,
+        tenant,
+        "CREATE FUNCTION public.same(oid, regtype) RETURNS bool LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM nextval('public.trace'); RETURN true; END $$",
+        "CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regtype, FUNCTION = public.same)",
+    )
+    (tmp_path / "shop_models.py").write_text(
+        "import sqlalchemy as sa\nmetadata = sa.MetaData()\n"
+        "sa.Table('users', metadata, sa.Column('id', sa.Integer, primary_key=True))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    address = postgresql.url.render_as_string(hide_password=False)
+    result = CliRunner().invoke(main, ["plan", "shop_models:metadata", "--db", address])
+    assert "[shadowed-name]" in result.output
+    assert not traces(postgresql)
+    postgresql.create_engine().connect().close()
     assert traces(postgresql), "or there is nothing to be afraid of"
 
 
