@@ -172,7 +172,7 @@ def test_connecting_runs_nothing(
         postgresql,
         tenant,
         "CREATE FUNCTION public.same(oid, regtype) RETURNS bool LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM nextval('public.trace'); RETURN true; END $$",
+        "$$ BEGIN PERFORM nextval('public.trace'); RETURN false; END $$",
         "CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regtype, FUNCTION = public.same)",
     )
     (tmp_path / "shop_models.py").write_text(
