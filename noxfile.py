@@ -31,6 +31,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/test_injection.py",
     "tests/test_pytest_plugin.py",
     "tests/test_rights.py",
+    "tests/test_runners.py",
     "tests/test_servers.py",
     "tests/torture",
 ]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from autosync.digest import DIGITS
+from autosync.errors import InvalidAcceptance
 from autosync.plan import Accepted, Note, Plan, Refusal
+
+_FINGERPRINT = re.compile(rf"[0-9a-f]{{{DIGITS}}}")
+
+_Found = Mapping[tuple[str, str], Sequence[Refusal]]
+"""What is refused, by code and object, which several may share: names may have dots in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +35,76 @@ class Acceptance:
 def accepted(plan: Plan, acceptances: Collection[Acceptance], today: datetime.date) -> Plan:
     """The plan with what is accepted apart from what is refused.
 
-    An acceptance that is over, or about something that has changed or is gone, is a note.
+    An acceptance that is over, or about something that has changed or is gone, is a note. Raises
+    :class:`~autosync.errors.InvalidAcceptance` for one whose fingerprint is none.
     """
     if not acceptances:
         return plan
-    found = {(one.code, one.object): one for one in plan.refused}
-    held = dict(_held(acceptances, found, today))
+    found = _by_name(plan.refused)
+    _check(acceptances, found)
+    held = {_mark(one): one for one in acceptances if not _is_over(one, today)}
     return replace(
         plan,
-        refused=tuple(one for one in plan.refused if (one.code, one.object) not in held),
+        refused=tuple(one for one in plan.refused if _mark(one) not in held),
         accepted=tuple(
-            Accepted.of(one, held[one.code, one.object].reason, held[one.code, one.object].until)
+            Accepted.of(one, by.reason, by.until)
             for one in plan.refused
-            if (one.code, one.object) in held
+            for by in [held.get(_mark(one))]
+            if by is not None
         ),
         notes=(*plan.notes, *_remarks(acceptances, found, today)),
     )
 
 
-def _held(
-    acceptances: Iterable[Acceptance], found: dict[tuple[str, str], Refusal], today: datetime.date
-) -> Iterator[tuple[tuple[str, str], Acceptance]]:
-    for one in acceptances:
-        refusal = found.get((one.code, one.object))
-        if refusal is not None and _objection(one, refusal, today) is None:
-            yield (one.code, one.object), one
+def _mark(one: Acceptance | Refusal) -> tuple[str, str, str]:
+    return one.code, one.object, one.fingerprint
+
+
+def _by_name(refused: Iterable[Refusal]) -> _Found:
+    found: dict[tuple[str, str], list[Refusal]] = {}
+    for one in refused:
+        found.setdefault((one.code, one.object), []).append(one)
+    return found
+
+
+def _is_over(one: Acceptance, today: datetime.date) -> bool:
+    return one.until is not None and one.until < today
+
+
+# --- fingerprints that are none -------------------------------------------------------------------
+
+
+def _check(acceptances: Iterable[Acceptance], found: _Found) -> None:
+    """Those of older versions were short enough to be made for something else."""
+    wrong = [one for one in acceptances if not _FINGERPRINT.fullmatch(one.fingerprint)]
+    if wrong:
+        raise InvalidAcceptance("\n".join(_advice(one, found) for one in wrong))
+
+
+def _advice(one: Acceptance, found: _Found) -> str:
+    said = (
+        f"{one.code} of {one.object} is accepted with the fingerprint {one.fingerprint!r}, and a "
+        f"fingerprint is {DIGITS} hexadecimal digits: a shorter one could be made for something "
+        "else"
+    )
+    now = _fingerprints(found.get((one.code, one.object), ()))
+    if not now:
+        return f"{said}; nothing of that is refused now, so take this acceptance out"
+    return f"{said}; look at what is refused now, and if you accept that, write {now}"
+
+
+def _fingerprints(refused: Iterable[Refusal]) -> str:
+    return " or ".join(f'fingerprint = "{one.fingerprint}"' for one in refused)
+
+
+# --- acceptances that do not hold -----------------------------------------------------------------
 
 
 def _remarks(
-    acceptances: Iterable[Acceptance], found: dict[tuple[str, str], Refusal], today: datetime.date
+    acceptances: Iterable[Acceptance], found: _Found, today: datetime.date
 ) -> Iterator[Note]:
     for one in acceptances:
-        reason = _objection(one, found.get((one.code, one.object)), today)
+        reason = _objection(one, found.get((one.code, one.object), ()), today)
         if reason is not None:
             yield Note(
                 kind="database",
@@ -73,13 +119,15 @@ def _remarks(
             )
 
 
-def _objection(one: Acceptance, refusal: Refusal | None, today: datetime.date) -> str | None:
+def _objection(one: Acceptance, refused: Sequence[Refusal], today: datetime.date) -> str | None:
     """Why an acceptance does not hold, None if it does."""
-    if refusal is None:
+    if not refused:
         return f"{one.code} was accepted for it, but is not refused any more: take that out"
-    if one.until is not None and one.until < today:
+    if _is_over(one, today):
         return f"{one.code} was accepted for it until {one.until}, which is over"
-    now = refusal.fingerprint
-    if one.fingerprint != now:
-        return f"{one.code} was accepted for it as {one.fingerprint}, but is {now} by now"
+    now = [refusal.fingerprint for refusal in refused]
+    if one.fingerprint not in now:
+        return (
+            f"{one.code} was accepted for it as {one.fingerprint}, but is {' or '.join(now)} by now"
+        )
     return None

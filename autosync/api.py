@@ -169,10 +169,9 @@ def sync(
 
     Raises :class:`ChangesRefused`, :class:`LockNotAcquired`, :class:`StatementFailed`,
     :class:`ConnectionLost` and :class:`VerificationFailed`, each with a report;
-    :class:`EmptyMetaData`,
-    :class:`ConflictingModels`, :class:`InvalidInfo`, :class:`ComparisonFailed` and
-    :class:`UnusableConnection`; and lets the errors of the driver through that come from connecting
-    and reading.
+    :class:`EmptyMetaData`, :class:`ConflictingModels`, :class:`InvalidInfo`,
+    :class:`InvalidAcceptance`, :class:`ComparisonFailed` and :class:`UnusableConnection`; and lets
+    the errors of the driver through that come from connecting and reading.
     """
     if on_refused not in ("warn", "raise"):
         raise ValueError(f'on_refused must be "warn" or "raise", not {on_refused!r}')

@@ -42,6 +42,18 @@ def plain(value: Any) -> Any:
     return found
 
 
+_TOGETHER = {"target": ("target", "target_columns"), "computed": ("computed", "stored")}
+"""Aspects that need more than one field to be told."""
+
+
+def aspect(value: Any, name: str) -> Any:
+    """The same of one aspect of a named tuple; of all of it, if it has none of this name."""
+    hints = _hints(value.__class__)
+    if name not in hints:
+        return plain(value)
+    return [_written(hints[one], getattr(value, one)) for one in _TOGETHER.get(name, (name,))]
+
+
 def _written(kind: Any, value: Any) -> Any:
     if kind == Key:
         return value[1] if value[0] is None else list(value)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from autosync.canonical import aspect
 from autosync.changes import Change
 from autosync.dialects.steps import Step
 from autosync.plan import SEVERITIES, Addition, Note, Refusal, Undecided
-from autosync.rules import FOLLOWS, Verdict
+from autosync.rules import FOLLOWS, Finding, Verdict
 from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Key
 
@@ -107,7 +109,17 @@ def _refusal(verdict: Verdict, lacking: set[tuple[Key, str]]) -> Refusal:
         reason=verdict.finding.reason,
         consequence=verdict.rule.consequence,
         remedy=verdict.finding.remedy,
+        sides=_sides(verdict.change, verdict.finding),
     )
+
+
+def _sides(change: Change, finding: Finding) -> str:
+    """What the models and the database have, as far as they differ, and what else it is about."""
+    sides = [
+        None if side is None else aspect(side, change.difference)
+        for side in (change.declared, change.live)
+    ]
+    return json.dumps([*sides, finding.names], ensure_ascii=False, sort_keys=True)
 
 
 def _note(verdict: Verdict) -> Note:

@@ -36,6 +36,10 @@ class InvalidInfo(AutosyncError):
     """``info["autosync"]`` of a table or a column cannot be meant so; the text says why."""
 
 
+class InvalidAcceptance(AutosyncError):
+    """The fingerprint of an acceptance is none; the text says which, and what to write."""
+
+
 class ComparisonFailed(AutosyncError):
     """A ``compare_type``, ``compare_server_default`` or ``compare_against_backend`` raised, or gave
     no answer; the text says which, and for which column. ``__cause__`` is its own error.

@@ -19,6 +19,7 @@ from autosync.errors import (
     ApplyError,
     AutosyncError,
     ChangesRefused,
+    InvalidAcceptance,
     NotUnderVersionControl,
     StatementFailed,
     WaitTimedOut,
@@ -69,13 +70,14 @@ def told(secrets: Secrets) -> Iterator[None]:
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
-        if os.environ.get(TRACEBACK):
-            trace = escaped_lines(secrets.mask(traceback.format_exc()))
-            print(trace, file=sys.stderr)  # noqa: T201
-        raise _failure(error, secrets) from error
+        raise as_failure(error, secrets) from error
 
 
-def _failure(error: BaseException, secrets: Secrets) -> Failure:
+def as_failure(error: BaseException, secrets: Secrets) -> Failure:
+    """An error that is being handled as a :class:`Failure`; its traceback is shown on request."""
+    if os.environ.get(TRACEBACK):
+        trace = escaped_lines(secrets.mask(traceback.format_exc()))
+        print(trace, file=sys.stderr)  # noqa: T201
     make = next(make for kind, make in _MAKERS if isinstance(error, kind))
     failure = make(error)
     return Failure(secrets.mask(str(failure)), status=failure.status, report=failure.report)
@@ -137,6 +139,7 @@ _MAKERS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
     (StatementFailed, _rejected),
     (ApplyError, _stopped),
     (WaitTimedOut, _waited),
+    (InvalidAcceptance, lambda error: Failure(str(error), status=USAGE)),
     (NotUnderVersionControl, lambda error: Failure(str(error), status=REFUSED)),
     (DBAPIError, lambda error: Failure(with_advice(f"the database says: {complaint(error)}"))),
     (AutosyncError, lambda error: Failure(str(error))),

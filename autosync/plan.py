@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from autosync.changes import Kind
+from autosync.digest import digest
 from autosync.escape import escaped_json
 from autosync.schema import Key
 from autosync.sketch import Sketch
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from autosync.rules import Verdict
 
 JSON_VERSION = 1
-FINGERPRINT_DIGITS = 8
 
 Severity = Literal["breaks", "differs"]
 """Of what is refused: whether the models fail as it is, or the two sides only differ."""
@@ -72,7 +72,8 @@ class Refusal(Entry):
     """What is not done, why, what follows from it, and what to do. ``code`` is stable.
 
     ``severity`` is ``breaks`` where the models fail as it is, and ``differs`` where only the two
-    sides differ. What breaks comes first.
+    sides differ. What breaks comes first. ``sides`` are both of them, as far as this is about them,
+    in JSON.
     """
 
     code: str = ""
@@ -80,15 +81,14 @@ class Refusal(Entry):
     reason: str = ""
     consequence: str = ""
     remedy: str = ""
+    sides: str = field(default="", repr=False)
 
     @property
     def fingerprint(self) -> str:
-        """Eight hexadecimal digits that change with what is refused, and why."""
-        import hashlib
-
-        said = (self.code, self.kind, self.difference, self.object, self.reason)
-        text = repr(said).encode(errors="backslashreplace")
-        return hashlib.sha256(text).hexdigest()[:FINGERPRINT_DIGITS]
+        """32 hexadecimal digits that change with what is refused, and why."""
+        place = self.schema, self.table, self.name, self.columns
+        said = self.code, self.severity, self.kind, self.difference, self.reason
+        return digest(*place, *said, self.sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ class Note(Entry):
 
 def _plain(entry: Entry) -> dict[str, Any]:
     """An entry as JSON has it: lists for tuples, an object for the location, days as texts."""
-    # not asdict(), which copies all that there is in them
-    values = {one.name: getattr(entry, one.name) for one in fields(entry)}
+    # not asdict(), which copies all that there is in them; what repr() has not is for us alone
+    values = {one.name: getattr(entry, one.name) for one in fields(entry) if one.repr}
     plain = {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
-from autosync.changes import MISSING, Change
+from autosync.changes import EXTRA, MISSING, Change
 from autosync.compare import compare_table, compare_view, keys_in_doubt
 from autosync.schema import Column, Key, Schema, View
 
 if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
 
+ONE_SIDED = (MISSING, EXTRA)
 UNREADABLE = {("table", MISSING), ("view", MISSING)}
 """What no view that is there can read."""
 
@@ -76,9 +77,25 @@ def _tables(
         for change in changes
         if change.key not in probed
     ]
+    read = {_identity(change): change for change in changes if change.difference in ONE_SIDED}
     for ours, theirs in probed.values():
-        settled.extend(compare_table(ours, theirs, Spelled(dialect)))
+        found = compare_table(ours, theirs, Spelled(dialect))
+        settled.extend(_as_read(change, read.get(_identity(change))) for change in found)
     return settled
+
+
+def _as_read(change: Change, read: Change | None) -> Change:
+    """A change with the values that were read, as it would be if nothing of its table were in
+    doubt, where it is about what only one side has.
+    """
+    return change if read is None else replace(read, certain=change.certain)
+
+
+def _identity(change: Change) -> tuple[object, ...]:
+    # constraints need no name, and several may be on the same columns
+    side = change.origin if change.declared is not None else change.live
+    about = None if side is None or change.kind == "column" else id(side)
+    return change.kind, change.difference, change.key, change.name, change.columns, about
 
 
 def _views(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import regex
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
 
 import autosync
 from autosync.ddl import send
+from autosync.escape import escaped, escaped_lines
 from autosync.report.formats import FORMATS
 from autosync.report.progress import Progress
 from autosync.report.text import ANOTHER_TEXT
@@ -22,17 +26,18 @@ from tests.servers.database import LiveDatabase
 RENDERERS = FORMATS
 """A new format is tested as soon as the command line knows it."""
 LAYOUT = dict.fromkeys(("html", "markdown", "github", "junit", "sql"), "\n\t")
-RANGES = (
-    (0x00, 0x1F),
-    (0x7F, 0x9F),
-    (0x61C, 0x61C),
-    (0x200B, 0x200F),
-    (0x2028, 0x202E),
-    (0x2060, 0x2069),
-    (0xD800, 0xDFFF),
-    (0xFEFF, 0xFEFF),
+UNSEEN = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{NChar}]")
+BLANK = "".join(
+    map(
+        unicodedata.lookup,
+        ["BRAILLE PATTERN BLANK", "KHITAN SMALL SCRIPT FILLER", "MUSICAL SYMBOL NULL NOTEHEAD"],
+    )
 )
-UNSAFE = [chr(code) for first, last in RANGES for code in range(first, last + 1)]
+NEWER = "\U00013441\U00013442"
+"""Two more, which the Unicode of Python 3.10 and 3.11 does not know: Egyptian blanks."""
+EVERY = [chr(code) for code in range(sys.maxunicode + 1)]
+UNSAFE = [c for c in EVERY if UNSEEN.match(c) or c in BLANK + NEWER]
+"""By the Unicode that the regex package brings: another source than the one that is tested."""
 ALL = "-".join(UNSAFE)  # apart, since two surrogates in JSON are one character
 NAME = "x\x1b[2J\x1b]0;owned\x07\u202ey\u2028z\n\x85\ufeff"
 
@@ -73,8 +78,29 @@ def test_every_character(name: str) -> None:
 
 def test_they_are_shown_by_their_numbers() -> None:
     shown = str(hostile(ALL))
-    escapes = [f"\\x{ord(c):02x}" if ord(c) < 0x100 else f"\\u{ord(c):04x}" for c in UNSAFE]
-    assert "-".join(escapes) in shown
+    assert "-".join(map(number, UNSAFE)) in shown
+
+
+def number(character: str) -> str:
+    """A character as Python writes its number, which tells where that ends."""
+    code = ord(character)
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
+
+
+def test_what_is_seen_is_shown() -> None:
+    """Every character there is, but those that nobody sees."""
+    assert [c for c in EVERY if escaped(c) != c] == UNSAFE
+    assert [c for c in EVERY if escaped_lines(c) != c] == [c for c in UNSAFE if c not in "\n\t"]
+    seen = set(map(chr, range(32, 127))) | set("é名前🙂\u00a0\u3000\u0301")
+    assert not seen & set(UNSAFE)
+
+
+@pytest.mark.parametrize("code", [0xAD, 0x34F, 0x115F, 0x180E, 0x206A, 0x2800, 0x3164, 0xFE0F,
+                                  0xFFA0, 0xFFF9, 0xE0001, 0xE0041, 0xE0100, 0xE01EF])  # fmt: skip
+def test_those_that_were_once_forgotten(code: int) -> None:
+    assert chr(code) in UNSAFE
 
 
 def test_no_character_makes_a_line() -> None:

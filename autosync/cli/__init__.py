@@ -7,6 +7,7 @@ import json
 import logging
 import platform
 import sys
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
 from autosync.cli import examples, force, options, requests, running, upgrading
-from autosync.cli.program import Program
+from autosync.cli.program import Program, shown_warning
 from autosync.cli.running import OnRefused
 from autosync.escape import escaped
 from autosync.failures import USAGE, Failure, did_you_mean
@@ -72,6 +73,7 @@ def main(context: click.Context) -> None:
     # Python prints what no handler takes: warnings that the report has, and the tracebacks of
     # SQLAlchemy's pool when a server goes away
     logging.lastResort = logging.NullHandler()
+    warnings.formatwarning = shown_warning
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import Any
 
 import click
 
 from autosync.cli.force import place_of
-from autosync.credentials import masked
-from autosync.escape import one_line
-from autosync.failures import INTERRUPTED, Failure
+from autosync.credentials import Secrets, masked
+from autosync.escape import escaped_lines, one_line
+from autosync.failures import FAILED, INTERRUPTED, Failure, as_failure
+
+_python_shows = warnings.formatwarning
 
 
 class Program(click.Group):
@@ -32,7 +35,20 @@ class Program(click.Group):
             status = _complain("interrupted", INTERRUPTED)
         except click.ClickException as error:
             status = _complain(_usage(error), error.exit_code)
+        except Exception as error:  # noqa: BLE001 - Python would print it as it is, and names in it
+            status = _complain(str(as_failure(error, Secrets())), FAILED)
         sys.exit(status)
+
+
+def shown_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """A warning as Python prints it, fit to be shown: SQLAlchemy's tell of names and types."""
+    return escaped_lines(masked(_python_shows(message, category, filename, lineno, line)))
 
 
 def _complain(message: str, status: int) -> int:

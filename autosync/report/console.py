@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from autosync.escape import one_line
+from autosync.escape import escaped, one_line
 from autosync.report.text import Line, Role
 
 if TYPE_CHECKING:
@@ -121,4 +121,5 @@ def _wrapped(console: Console, line: Line) -> Iterator[Text]:
     room = max(console.width - len(lead), _NARROWEST)
     for number, part in enumerate(words.wrap(console, room, overflow="fold")):
         before = " " * len(lead) if number else lead
-        yield Text.assemble(before, part, style=STYLES[line.role])
+        # a line that begins here may be a command where the whole one was none
+        yield Text.assemble(before, escaped(part.plain), style=STYLES[line.role])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -35,6 +36,12 @@ def _value(value: str | float) -> str:
     return _safe(value) if isinstance(value, str) else f"{value:g}"
 
 
+_COLON = re.compile(r"^([^!-~\n]*):", re.MULTILINE)
+
+
 def _safe(text: str) -> str:
-    """Text that neither opens an element nor hides or turns around what follows it."""
-    return escape(escaped_lines(text))
+    """Text that neither opens an element nor hides or turns around what follows it.
+
+    No line of it begins with a colon: with what follows it, that may be a command of GitHub's.
+    """
+    return _COLON.sub(r"\1&#58;", escape(escaped_lines(text)))

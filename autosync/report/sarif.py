@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 from urllib.parse import quote
 
+from autosync.digest import digest
 from autosync.escape import escaped_json, escaped_lines
 from autosync.plan import (
     Accepted,
@@ -127,8 +127,7 @@ def _about(entry: Entry) -> tuple[str, Level, Sequence[str]]:
 def _fingerprint(code: str, entry: Entry) -> str:
     """The same for as long as it is about the same, wherever that is declared, and in any words."""
     about = (code, entry.kind, entry.difference, entry.schema, entry.table, entry.name)
-    text = repr((*about, entry.columns)).encode(errors="backslashreplace")
-    return hashlib.sha256(text).hexdigest()[:32]
+    return digest(*about, entry.columns)
 
 
 class _Places:

@@ -18,8 +18,8 @@ def render(findings: Findings) -> str:
     """A script that does what :func:`autosync.sync` would; of a report, only what is left to do.
 
     It begins with the report, in comments. It is whole or not at all: if one statement has
-    characters that are not to be seen, or that the client may take for others, the script says
-    which, and fails.
+    characters that nobody sees, or that a build server or the client would take for something else,
+    the script says which, and fails.
     """
     client = client_of(findings.dialect)
     units = findings.units if isinstance(findings, Plan) else ()
@@ -93,7 +93,7 @@ def _doubts(units: tuple[Unit, ...], client: Client) -> Iterator[str]:
         for statement in unit.statements:
             texts = (statement.sql, *statement.guard)
             if any(escaped_lines(text) != text for text in texts):
-                yield "There is no script, for this has characters that are not to be seen:"
+                yield "There is no script, for this has what cannot be shown as it is:"
             elif client.doubtful and any(map(client.doubtful.search, texts)):
                 yield "There is no script, for the client may read this in two ways:"
             else:

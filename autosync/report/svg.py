@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from autosync.report.layout import Layout, arranged
 from autosync.report.markup import Markup, element, joined
@@ -176,9 +177,9 @@ def fitted(text: str, room: int) -> str:
     """A text that takes no more than ``room`` letters, cut off if it is longer."""
     if _width(text) <= room:
         return text
-    while text and _width(text) >= room:
-        text = text[:-1]
-    return f"{text}…"
+    # no letter takes less than one, so that the rest of a long text need not be looked at
+    ends = accumulate(map(_width, text[:room]))
+    return "".join(letter for letter, end in zip(text, ends, strict=False) if end < room) + "…"
 
 
 def _width(text: str) -> int:

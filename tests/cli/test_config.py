@@ -1,5 +1,7 @@
 """The configuration file, the environment, and the flags: what is in force, and by whom."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -97,10 +99,15 @@ def test_what_is_accepted(app, sqlite):
     create_customer(sqlite, sa.Column("size", sa.String(7)))
     command = ["check", "shop:Base", "--db", str(sqlite.url), "--fail-on", "refused"]
     assert app.run(*command).exit_code == 4
-    app.write("autosync.toml", ACCEPT.format(fingerprint="0" * 8))
+    app.write("autosync.toml", ACCEPT.format(fingerprint="0c1f52aa"))
+    older = app.run(*command)
+    assert_failed(older, 2, "'0c1f52aa', and a fingerprint is 32 hexadecimal digits")
+    advised = re.findall('write fingerprint = "([0-9a-f]{32})"', older.stderr)
+    app.write("autosync.toml", ACCEPT.format(fingerprint="0" * 32))
     changed = app.run(*command)
     assert changed.exit_code == 4
     fingerprint = changed.stdout.partition("but is ")[2].partition(" by now")[0]
+    assert advised == [fingerprint]
     app.write("autosync.toml", ACCEPT.format(fingerprint=fingerprint))
     accepted = app.run(*command)
     assert accepted.exit_code == 0

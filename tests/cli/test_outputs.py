@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from autosync.report.formats import FORMATS
 from tests.cli.conftest import assert_failed, assert_one_line, create_customer
+from tests.runners import obeyed
 from tests.test_escapes import LAYOUT, NAME, raw
 
 
@@ -104,3 +105,73 @@ def test_names_do_nothing_in_a_failure(app, sqlite):
     traced = app.run(*command, AUTOSYNC_TRACEBACK="1")
     assert "Traceback (most recent call last)" in traced.stderr
     assert raw(result.stderr + traced.stderr) <= {"\t"}
+
+
+HINT = "##vso[task.complete]\n::stop-commands::x"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", HINT, "--db", "sqlite://"],
+        ["plan", f"shop:{HINT}", "--db", "sqlite://"],
+        ["plan", f"{HINT}.py:Base", "--db", "sqlite://"],
+        ["plan", "shop:Base", "--db", HINT],
+        ["plan", "shop:Base", "--db", f"{HINT}://me@host/shop"],
+        ["plan", "shop:Base", "--db", f"sqlite:///{HINT}"],
+        ["plan", "shop:Base", "--db", "sqlite://", "--output", f"{HINT}/plan"],
+        ["plan", "shop:Base", "--db", "sqlite://", "--schema", HINT],
+        ["plan", "shop:Base", "--db", "sqlite://", "--include", f"a.b.c.{HINT}"],
+        ["plan", "shop:Base", "--db", "sqlite://", "--revisions", HINT],
+        ["plan", "shop:Base", "--db", "sqlite://", "--allow", HINT],
+        ["plan", "shop:Base", "--database", HINT],
+        ["check", "shop:Base", "--against", f"{HINT}.json"],
+        ["check", "shop:Base", "--against", "hostile.json"],
+        ["upgrade", "--db", "sqlite://", "--revisions", HINT, "--yes"],
+        ["explain", HINT],
+        [HINT],
+    ],
+    ids=str,
+)
+def test_what_is_given_commands_no_build_server(app, arguments):
+    """Options, files, and what is in them."""
+    (app.folder / "hostile.json").write_text(json.dumps({HINT: HINT, "version": 1}))
+    result = app.run(*arguments)
+    assert result.exit_code in (1, 2)
+    assert_one_line(result.stderr)
+    assert obeyed(result.output) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["AUTOSYNC_TARGET", "DATABASE_URL", "AUTOSYNC_ALLOW", "AUTOSYNC_FAIL_ON"]
+)
+def test_the_environment_commands_no_build_server(app, name):
+    given = {"AUTOSYNC_TARGET": "shop:Base", "DATABASE_URL": "sqlite://", name: HINT}
+    result = app.run("plan", **given)
+    assert_failed(result, 2)
+    assert obeyed(result.stderr) == []
+    shown = app.run("config", **given)
+    assert obeyed(shown.output) == []
+
+
+def test_the_file_commands_no_build_server(app, sqlite):
+    app.write("autosync.toml", f"exclude = [{json.dumps(HINT)}]")
+    shown = app.run("config", "shop:Base", "--db", str(sqlite.url))
+    assert r"\x23#vso[" in shown.stdout
+    assert obeyed(shown.stdout) == []
+    app.write("autosync.toml", f"{json.dumps(HINT)} = 1")
+    result = app.run("plan", "shop:Base", "--db", str(sqlite.url))
+    assert_failed(result, 2, r"\x23#vso[")
+    assert obeyed(result.stderr) == []
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "snapshot"])
+def test_names_command_no_build_server(app, sqlite, name):
+    """Whatever goes to stdout; annotations are for the server, and say the names as data."""
+    create_customer(sqlite, sa.Column(HINT, sa.Integer, nullable=False))
+    command = ("plan", "shop:Base", "--format", name) if name in FORMATS else (name,)
+    result = app.run(*command, "--db", str(sqlite.url))
+    assert result.stderr == ""
+    ours = [line for line in result.stdout.splitlines() if line.startswith(("::error", "::notice"))]
+    assert bool(ours) == (name == "github")
+    assert obeyed(result.stdout) == ours

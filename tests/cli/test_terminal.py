@@ -14,7 +14,8 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from tests.cli.conftest import create_customer
+from tests.cli.conftest import create_customer, execute
+from tests.runners import obeyed
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[[0-9;]+m")
@@ -214,6 +215,15 @@ def test_names_cannot_steer_the_terminal(app, sqlite):
     _, out, _ = on_terminal(app, ("plan", "shop:Base", "--db", str(sqlite.url)))
     assert "\x1b[2J" not in out.text
     assert r"a\x1b[2Jb[bold]" in out.plain
+
+
+def test_names_command_no_build_server_where_they_are_wrapped(app, sqlite):
+    """A runner may give a container a terminal, and reads what comes out of it."""
+    for columns in range(40, 60):
+        execute(sqlite, f'CREATE TABLE "{"x" * columns}::stop-commands::{columns}" (id INTEGER)')
+    _, out, _ = on_terminal(app, ("plan", "shop:Base", "--db", str(sqlite.url)), 48)
+    assert r"\x3a:stop-commands::" in out.plain
+    assert obeyed(out.plain) == []
 
 
 def test_a_failure_on_a_terminal(app):
