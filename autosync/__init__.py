@@ -24,6 +24,7 @@ from autosync.errors import (
     LockNotAcquired,
     NoSuchSchema,
     NotUnderVersionControl,
+    NotWritten,
     OutOfSync,
     RevisionFailed,
     StatementFailed,
@@ -47,6 +48,7 @@ from autosync.events import (
 )
 from autosync.handover import Handover, revision
 from autosync.plan import Accepted, Addition, Entry, Note, Plan, Refusal, Report, Undecided
+from autosync.remedy import Remedy
 from autosync.revisions import Adoption, Revision, UpgradeReport, adopt, current, upgrade
 from autosync.snapshot import Snapshot
 from autosync.waiting import wait
@@ -75,11 +77,13 @@ __all__ = [
     "LockNotAcquired",
     "NoSuchSchema",
     "NotUnderVersionControl",
+    "NotWritten",
     "Note",
     "OutOfSync",
     "Plan",
     "Planned",
     "Refusal",
+    "Remedy",
     "Report",
     "Revision",
     "RevisionBegun",

@@ -6,17 +6,17 @@ never glued or wrapped again. Only the blanks of its layout are put in order.
 
 from __future__ import annotations
 
-import copy
 import re
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IdentifierError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, DDLElement
+
+from autosync.verbatim import note, verbatim
 
 
 class AddColumn(DDLElement):
@@ -106,6 +106,15 @@ class Identifier(DDLElement):
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+class Raw(DDLElement):
+    """A text that the server has written, with all its quotes, inside an :class:`Action`."""
+
+    inherit_cache = False
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 class TypeOf(DDLElement):
@@ -204,13 +213,13 @@ def _select_of(element: SelectOf, compiler: Any, **kw: Any) -> str:
 def _create_view(element: CreateView, compiler: Any, **kw: Any) -> str:
     words = [
         "CREATE",
-        element.manner,
+        compiler.process(Raw(element.manner)),
         "MATERIALIZED VIEW" if element.materialized else "VIEW",
         compiler.preparer.format_table(element.view),
-        element.settings,
+        compiler.process(Raw(element.settings)),
         "AS",
         compiler.process(SelectOf(element.selectable)),
-        element.check,
+        compiler.process(Raw(element.check)),
     ]
     return " ".join(filter(None, words))
 
@@ -229,6 +238,11 @@ def _action(element: Action, compiler: Any, **kw: Any) -> str:
 @compiles(Identifier)
 def _identifier(element: Identifier, compiler: Any, **kw: Any) -> str:
     return str(compiler.preparer.quote(element.name))
+
+
+@compiles(Raw)
+def _raw(element: Raw, compiler: Any, **kw: Any) -> str:
+    return note(compiler.dialect, element.text)
 
 
 @compiles(TypeOf)
@@ -303,27 +317,6 @@ def _process_type(column: sa.Column[Any], compiler: Any) -> str:
     )
 
 
-def verbatim(dialect: Dialect) -> Dialect:
-    """A copy of ``dialect`` that compiles to what the server receives.
-
-    Drivers whose parameters are written with ``%`` want every other ``%`` doubled; a statement that
-    is printed, and sent without parameters, has to have them single.
-    """
-    plain: Any = copy.copy(dialect)
-    plain.paramstyle = "named"
-    plain.positional = False
-    plain.identifier_preparer = plain.preparer(plain)
-    # here SQLAlchemy keeps literal processors, which remember whether "%" is doubled
-    plain._type_memos = weakref.WeakKeyDictionary()
-    if hasattr(plain, "type_compiler_instance"):
-        plain.type_compiler_instance = type(plain.type_compiler_instance)(plain)
-        plain.type_compiler = plain.type_compiler_instance
-    else:
-        plain.type_compiler = type(plain.type_compiler)(plain)
-    result: Dialect = plain
-    return result
-
-
 _LAYOUT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[ \t]*\n(?P<indent>\t+)""")
 _OPAQUE = ("\\", "$", "--", "/*", "#")
 """What may begin something else that holds a quote or the end of a line, on some database."""
@@ -386,13 +379,19 @@ class Compiler:
 
     def sql(self, element: Any) -> str:
         """The text of a DDL element, exactly as it is printed and executed."""
+        return self.noted(element)[0]
+
+    def noted(self, element: Any) -> tuple[str, tuple[str, ...]]:
+        """The same, and the names and the values in it."""
         options: dict[str, Any] = {}
         if self.translate_map:
             options = {
                 "schema_translate_map": self.translate_map,
                 "render_schema_translate": True,
             }
-        return _tidied(str(element.compile(dialect=self.dialect, **options)).strip())
+        self.dialect.noted.clear()
+        text = _tidied(str(element.compile(dialect=self.dialect, **options)).strip())
+        return text, tuple(self.dialect.noted)
 
     def type(self, column: sa.Column[Any]) -> str:
         """The text of a column's type. Raises ``sqlalchemy.exc.CompileError`` if it has none."""

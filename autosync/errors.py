@@ -160,6 +160,10 @@ class NotUnderVersionControl(UpgradeError):
         self.tables = tables
 
 
+class NotWritten(AutosyncError):
+    """A revision cannot be written; the text says because of what. No file was written."""
+
+
 class RevisionFailed(UpgradeError):
     """A revision failed, and what was to follow it was not done. ``__cause__`` is its own error.
 

@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import DDLElement
-from sqlalchemy.sql.base import Executable
 
 from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
@@ -311,23 +309,4 @@ class Facts:
         return self._once(
             ("type", text),
             lambda: self._ask(lambda: self.dialect.type_exists(self._connection, text)),
-        )
-
-    # --- remedies -------------------------------------------------------------------------------
-
-    def sql(self, *elements: Executable) -> str:
-        """Statements to paste."""
-        return "\n".join(f"{self.dialect.compiler.sql(element)};" for element in elements)
-
-    def remedy(self, element: DDLElement, batch: str, table: sa.Table) -> str:
-        """A statement to paste, or where the database cannot alter, the revision to write.
-
-        ``batch`` is the operation inside Alembic's ``batch_alter_table``, which makes the table
-        anew and copies its rows.
-        """
-        if self.dialect.alters_columns:
-            return self.sql(element)
-        return (
-            "-- this database cannot alter it in place; in an Alembic revision:\n"
-            f"with op.batch_alter_table({table.name!r}) as batch:\n    batch.{batch}"
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from autosync.changes import Kind
 from autosync.digest import digest
 from autosync.escape import escaped_json
+from autosync.remedy import NO_REMEDY, Remedy
 from autosync.schema import Key
 from autosync.sketch import Sketch
 
@@ -80,7 +81,7 @@ class Refusal(Entry):
     severity: Severity = "differs"
     reason: str = ""
     consequence: str = ""
-    remedy: str = ""
+    remedy: Remedy = NO_REMEDY
     sides: str = field(default="", repr=False)
 
     @property
@@ -122,7 +123,7 @@ class Note(Entry):
 
     code: str = ""
     reason: str = ""
-    remedy: str = ""
+    remedy: Remedy = NO_REMEDY
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -133,6 +134,8 @@ def _plain(entry: Entry) -> dict[str, Any]:
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
     plain["location"] = entry.location and entry.location._asdict()
+    if isinstance(entry, Refusal | Note):
+        plain |= {"remedy": str(entry.remedy), "statements": list(entry.remedy.statements)}
     if isinstance(entry, Refusal):
         plain["fingerprint"] = entry.fingerprint
     if isinstance(entry, Accepted):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.changes import MISSING
 from autosync.logs import log
 from autosync.plan import Addition, Plan, Refusal
+from autosync.remedy import Remedy, together
 from autosync.schema import Key
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Lack(NamedTuple):
     """What may not be done, and the statement, or the advice, that helps."""
 
     reason: str
-    remedy: str
+    remedy: Remedy
 
 
 class Untrusted(Exception):
@@ -129,5 +130,5 @@ def _refusal(code: str, name: str, lacks: Sequence[Lack]) -> Refusal:
         severity=rule.severity,
         reason="; ".join(dict.fromkeys(lack.reason for lack in lacks)),
         consequence=rule.consequence,
-        remedy="\n".join(dict.fromkeys(lack.remedy for lack in lacks)),
+        remedy=together(lack.remedy for lack in lacks),
     )

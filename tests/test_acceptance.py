@@ -14,6 +14,7 @@ from sqlalchemy_utils import create_view
 
 import autosync
 from autosync.plan import Location
+from autosync.remedy import advice
 from tests.servers.database import LiveDatabase
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
@@ -133,7 +134,7 @@ def test_what_differs_has_another(one: dict[str, Any], other: dict[str, Any]) ->
 
 def test_how_it_is_told_does_not_count() -> None:
     """Nor where the models say so, or what to do."""
-    told = {"object": "x", "remedy": "y", "consequence": "z", "location": Location("p", 1)}
+    told = {"object": "x", "remedy": advice("y"), "consequence": "z", "location": Location("p", 1)}
     assert named(**told).fingerprint == named().fingerprint
 
 

@@ -107,7 +107,9 @@ def test_a_chosen_name_is_noted(database: LiveDatabase) -> None:
         "postgresql": set(known(database)),
         "mariadb": {item for item in known(database) if item.startswith(("index", "unique"))},
     }[database.name]
-    remedies = {f"{note.kind} {note.object}": note.remedy for note in plan.notes if note.remedy}
+    remedies = {
+        f"{note.kind} {note.object}": str(note.remedy) for note in plan.notes if note.remedy
+    }
     assert set(remedies) == renaming
     with database.engine.begin() as connection:
         for remedy in remedies.values():
@@ -207,7 +209,7 @@ def test_an_index_in_another_schema(database: LiveDatabase) -> None:
                 metadata.create_all(database.engine)
         (note,) = autosync.plan(database.engine, metadata).notes
         with database.engine.begin() as connection:
-            connection.exec_driver_sql(note.remedy)
+            connection.exec_driver_sql(str(note.remedy))
         assert autosync.plan(database.engine, metadata).notes == ()
     finally:
         with database.engine.begin() as connection:

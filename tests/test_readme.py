@@ -64,7 +64,7 @@ def test_the_report_is_what_it_prints(older: sa.engine.Engine, models: Any) -> N
     for refusal in report.refused:
         if refusal.code != "not-null-without-default":
             with older.begin() as connection:
-                connection.exec_driver_sql(refusal.remedy)
+                connection.exec_driver_sql(str(refusal.remedy))
     remaining = [(r.object, r.code) for r in autosync.plan(older, models).refused]
     assert remaining == [("customer.born", "not-null-without-default")]
 

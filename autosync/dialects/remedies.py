@@ -1,26 +1,54 @@
-"""What a person may do about what is refused: statements to paste."""
+"""The statements of remedies: for people to paste, and for revisions to run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, DDLElement
+from sqlalchemy.sql.base import Executable
 
 from autosync.ddl import (
     Action,
     AddTableConstraint,
     AlterTable,
+    Compiler,
     DefaultOf,
     Identifier,
     TypeOf,
 )
+from autosync.dialects.scripts import client_of
+from autosync.escape import escaped_lines
+from autosync.remedy import Sql, is_exact
 from autosync.schema import Column
 
 
 class Remedies:
     """The elements of remedies, as standard SQL has them; some of them also add."""
+
+    name: ClassVar[str]
+    compiler: Compiler
+
+    def statement(self, element: Executable) -> Sql:
+        """The statement that an element is, and whether people can copy it."""
+        text, said = self.compiler.noted(element)
+        doubtful = client_of(self.name).doubtful
+        exact = (
+            all(map(is_exact, said))
+            and escaped_lines(text) == text
+            and not (doubtful and doubtful.search(text))
+        )
+        return Sql(text, self.is_outside(element), exact)
+
+    def is_outside(self, element: Executable) -> bool:
+        """Whether a statement is for no transaction."""
+        return False
+
+    def fill(self, column: sa.Column[Any]) -> sa.sql.Update:
+        """An UPDATE that gives the rows a value, which somebody has yet to put into it."""
+        dots: Any = sa.literal_column("...")
+        return sa.update(column.table).values({column: dots}).where(column.is_(None))
 
     def alter_type(self, column: sa.Column[Any]) -> DDLElement:
         """ALTER COLUMN ... TYPE."""

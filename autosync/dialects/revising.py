@@ -29,10 +29,6 @@ class Revising:
     can_be_interrupted: ClassVar[bool] = False
     """Whether that transaction can be ended, and begun anew, without that another one comes in."""
 
-    def is_outside(self, statement: str) -> bool:
-        """Whether a statement is for no transaction."""
-        return False
-
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
         """Hold what keeps other synchronizers out for the whole of applying. May raise Busy."""

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection
 
 _PIECE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\s+|[^\s'"`]+""")
-_PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
+_COLONS = re.compile(r":[\w$:]*")
+_NO_PARAMETER = re.compile(r":+|::[\w$]*")
+_WORD = re.compile(r"\w")
 _NAME_QUOTES = '"`'
 _QUOTES = "'" + _NAME_QUOTES
 
@@ -70,5 +72,17 @@ def is_literal(text: str) -> bool:
 
 
 def literal_text(text: str) -> str:
-    """SQL as ``sqlalchemy.text()`` wants it, so that it finds no parameter in it."""
-    return _PARAMETER.sub(r"\:", text)
+    """SQL as ``sqlalchemy.text()`` wants it, of any version: it compiles to ``text`` itself."""
+    return _COLONS.sub(_literal_colons, text)
+
+
+def _literal_colons(match: re.Match[str]) -> str:
+    """Colons with what is joined to them; in each other's presence they are escaped together.
+
+    A backslash before a colon is always taken for an escape.
+    """
+    colons, before = match[0], match.string[: match.start()][-1:]
+    in_word = _WORD.fullmatch(before) is not None and "$:" not in colons
+    if before != "\\" and (in_word or _NO_PARAMETER.fullmatch(colons)):
+        return colons
+    return colons.replace(":", r"\:")

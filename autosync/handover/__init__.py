@@ -48,7 +48,8 @@ def revision(
 
     Raises :class:`~autosync.errors.InvalidRepository`, also for one with several heads,
     :class:`~autosync.errors.UnusableRepository` where revisions are pending,
-    :class:`~autosync.errors.NotUnderVersionControl`, and what :func:`autosync.plan` raises.
+    :class:`~autosync.errors.NotUnderVersionControl`, :class:`~autosync.errors.NotWritten` for a
+    table that SQLAlchemy cannot read as it is, and what :func:`autosync.plan` raises.
     """
     from autosync.handover.writing import written
 

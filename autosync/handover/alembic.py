@@ -17,13 +17,13 @@ from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
-from autosync.handover.statements import (
-    fill,
+from autosync.handover.state import (
     has_computed,
     has_default,
     is_index,
     leaves_index,
-    statements,
+    misread,
+    sees,
 )
 from autosync.handover.text import body
 from autosync.plan import Refusal
@@ -85,11 +85,20 @@ class Writer:
             yield text, held
 
     def _obstacle(self, operations: Sequence[Any]) -> str:
-        """Why a table cannot be made anew: Alembic copies values into computed columns."""
-        if self._dialect.alters_columns:
+        """Why a table cannot be made anew: Alembic copies values into computed columns, and drops
+        what it sees.
+        """
+        batch = [one for one in operations if _makes_table_anew(one)]
+        if self._dialect.alters_columns or not any(map(self._stumbles, batch)):
             return ""
-        keys = [_key_of(one) for one in operations if _makes_table_anew(one)]
-        return BY_HAND if any(has_computed(self._connection, key) for key in keys) else ""
+        return BY_HAND
+
+    def _stumbles(self, operation: Any) -> bool:
+        key = _key_of(operation)
+        if has_computed(self._connection, key) or misread(self._connection, key):
+            return True
+        dropped = isinstance(operation, ops.DropConstraintOp)
+        return dropped and not sees(self._connection, key, str(operation.constraint_name))
 
     def _rendered(self, operations: Sequence[Any]) -> tuple[str, str]:
         if self._dialect.alters_columns:
@@ -222,9 +231,9 @@ class Writer:
     def sql(self, group: Sequence[Item]) -> Iterator[Part]:
         """The statements of the remedy."""
         for item in group:
-            for text in statements(getattr(item.entry, "remedy", "")):
-                executed = ops.ExecuteSQLOp(literal_text(text))
-                yield Part([executed], item.held, self._dialect.is_outside(text))
+            for statement in item.statements:
+                executed = ops.ExecuteSQLOp(literal_text(statement.text))
+                yield Part([executed], item.held, statement.alone)
 
     def steps(self, group: Sequence[Item]) -> Iterator[Part]:
         """A column that takes anything, its values, and then what is wanted of it."""
@@ -242,8 +251,7 @@ class Writer:
                 default = {"modify_server_default": column.server_default}
                 yield Part([ops.AlterColumnOp(table, column.name, **changed, **default)])
                 changed["existing_server_default"] = column.server_default
-            update = ops.ExecuteSQLOp(literal_text(fill(column, self._dialect)))
-            wanted: list[Any] = [update]
+            wanted: list[Any] = [self._executed(self._dialect.fill(column))]
             if not column.nullable:
                 changed["modify_nullable"] = False
                 wanted.append(ops.AlterColumnOp(table, column.name, **changed))
@@ -365,7 +373,7 @@ def _key_of(operation: Any) -> Key:
 
 def _check(name: Any, key: Key, text: str) -> ops.CreateCheckConstraintOp:
     """A check in which neither Alembic, when it writes it, nor who runs it finds a parameter."""
-    condition = sa.text(literal_text(text).replace(r"\:", r"\\:"))
+    condition = sa.text(literal_text(literal_text(text)))
     return ops.CreateCheckConstraintOp(name, key[1], condition, schema=key[0])
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from autosync.changes import MISSING, Change
-from autosync.dialects.base import Dialect
-from autosync.plan import Addition, Plan, Refusal
+from autosync.plan import Addition, Entry, Plan, Refusal
+from autosync.remedy import Sql
 from autosync.rules import FOLLOWS, Verdict
-from autosync.rules.widths import holds
+from autosync.schema import Key
 
 Way = Literal["add", "again", "alter", "loosen", "rename", "sql", "steps"]
 """How it is done: create it; drop and create it; alter the column; let it be NULL; give it the new
@@ -54,7 +54,6 @@ UNSURE = "TO DECIDE: uncomment it if that is what happened"
 EMPTY = "TO FILL IN: give the rows a value in place of the three dots, then uncomment it"
 WAITS = "TO DO LATER: it needs what is commented out above; uncomment it with that"
 
-IN_BATCH = "op.batch_alter_table"
 BY_HAND = "BY HAND: what runs the revisions cannot do it on this database"
 
 PARTS = {"unique", "index", "check", "foreign_key"}
@@ -74,6 +73,10 @@ _ORDER = (
 )
 
 
+Identity = tuple[str, str, Key, str | None, tuple[str, ...]]
+"""The parts of a change that no other of the plan shares; its printable name may be shared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One entry of a plan, with the change that it is about; ``held`` says why what is to be done
@@ -88,21 +91,23 @@ class Item:
     names: tuple[str, ...] = ()
 
     @property
+    def statements(self) -> tuple[Sql, ...]:
+        """The statements of the remedy."""
+        return self.entry.remedy.sql if isinstance(self.entry, Refusal) else ()
+
+    @property
     def code(self) -> str:
         """The code of the refusal, or that it is pending."""
         return self.entry.code if isinstance(self.entry, Refusal) else "pending"
 
 
-def items(plan: Plan, dialect: Dialect, *, pending: bool) -> list[Item]:
+def items(plan: Plan, *, pending: bool) -> list[Item]:
     """What can be written, in order: what others need comes first."""
     entries: list[Refusal | Addition] = [*plan.refused, *(plan.pending if pending else ())]
     verdicts = {_identity(verdict.change): verdict for verdict in plan.verdicts}
-    found = [
-        item
-        for entry in entries
-        for verdict in [verdicts[entry.kind, entry.difference, entry.object]]
-        for item in _item(entry, verdict, dialect)
-    ]
+    # of the database itself there is none
+    judged = [(entry, verdicts[_place(entry)]) for entry in entries if _place(entry) in verdicts]
+    found = [item for entry, verdict in judged for item in _item(entry, verdict)]
     return sorted(_waiting(found, plan), key=lambda item: _rank(item.change))
 
 
@@ -112,11 +117,17 @@ def left(plan: Plan, written: Collection[Item]) -> list[Refusal]:
     return [entry for entry in plan.refused if id(entry) not in entries]
 
 
-def _identity(change: Change) -> tuple[str, str, str]:
-    return change.kind, change.difference, change.object
+def _identity(change: Change) -> Identity:
+    return change.kind, change.difference, change.key, change.name, change.columns
 
 
-def _item(entry: Refusal | Addition, verdict: Verdict, dialect: Dialect) -> Iterator[Item]:
+def _place(entry: Entry) -> Identity:
+    """The same of an entry, in which what stands alone has its name in place of a table's."""
+    owner, name = (entry.name, None) if entry.table is None else (entry.table, entry.name)
+    return entry.kind, entry.difference, (entry.schema, owner or ""), name, entry.columns
+
+
+def _item(entry: Refusal | Addition, verdict: Verdict) -> Iterator[Item]:
     change = verdict.change
     if isinstance(entry, Addition):
         yield Item(entry, change, "add")
@@ -124,23 +135,20 @@ def _item(entry: Refusal | Addition, verdict: Verdict, dialect: Dialect) -> Iter
     way = WAYS.get(entry.code)
     if way == "steps" and change.declared.computed is not None:
         way = "add"
-    if way == "sql" and not is_sql(entry.remedy):
+    if way == "sql" and not entry.remedy.sql:
         way = "add" if change.difference == MISSING and change.kind in PARTS else None
-    if way is None or (way == "add" and is_advice(entry.remedy)):
+    if way is None or (way == "add" and entry.remedy.is_advice):
         return
     finding = verdict.finding
     names = finding.names if finding is not None else ()
-    yield Item(entry, change, way, _held(entry, change, dialect), names)
+    yield Item(entry, change, way, _held(entry), names)
 
 
-def _held(entry: Refusal, change: Change, dialect: Dialect) -> str:
+def _held(entry: Refusal) -> str:
     if entry.code == "likely-rename":
         return UNSURE
-    if entry.code == "column-type":
-        ours, theirs = (dialect.normal_type(one.type) for one in (change.declared, change.live))
-        return "" if holds(ours, theirs) else LOSES
-    if entry.code == "view-differs":
-        return "" if "DROP " not in entry.remedy else DROPS
+    if entry.remedy.loses:
+        return DROPS if entry.kind == "view" else LOSES
     return ""
 
 
@@ -154,16 +162,6 @@ def _waiting(found: list[Item], plan: Plan) -> list[Item]:
         if undone.issuperset(one.entry.title for one in late):
             return found
         undone |= {one.entry.title for one in late}
-
-
-def is_sql(remedy: str) -> bool:
-    """Whether a remedy is statements, and not advice or an operation for somebody to write."""
-    return remedy.rstrip().endswith(";")
-
-
-def is_advice(remedy: str) -> bool:
-    """Whether a remedy says what to do without saying how."""
-    return bool(remedy) and not is_sql(remedy) and IN_BATCH not in remedy
 
 
 def _rank(change: Change) -> tuple[int, tuple[str, str], str]:

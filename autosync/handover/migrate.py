@@ -15,18 +15,16 @@ from autosync.declared import nullable_without_default
 from autosync.dialects import dialect_for
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
-from autosync.handover.statements import (
-    fill,
+from autosync.handover.state import (
     has_computed,
     has_default,
     is_index,
     leaves_index,
-    statements,
 )
 from autosync.handover.text import body
 from autosync.plan import Refusal
 from autosync.revisions.migrate import MigrateRepository
-from autosync.revisions.source import type_source
+from autosync.revisions.source import in_string, type_source
 
 Part = tuple[list[str], str]
 """Lines of source, and why they are only a comment."""
@@ -59,8 +57,8 @@ def write(
 ) -> tuple[str, Path, tuple[Item, ...]]:
     """Write the script: its version, its file, and the items of which something is a comment."""
     made = body(items, left, Writer(connection).parts)
-    said = message.replace("\\", "\\\\").replace('"', '\\"')
-    version, path = repository.write(message, SCRIPT.format(message=said, upgrade=made.text))
+    script = SCRIPT.format(message=in_string(message), upgrade=made.text)
+    version, path = repository.write(message, script)
     return version, path, made.held
 
 
@@ -155,9 +153,9 @@ class Writer:
     def sql(self, group: Sequence[Item]) -> Iterator[Part]:
         """The statements of the remedy."""
         for item in group:
-            texts = list(statements(getattr(item.entry, "remedy", "")))
-            can = item.change.kind == "enum" or not any(map(self._dialect.is_outside, texts))
-            yield [_execute(text) for text in texts], item.held if can else BY_HAND
+            can = item.change.kind == "enum" or not any(one.alone for one in item.statements)
+            lines = [_execute(statement.text) for statement in item.statements]
+            yield lines, item.held if can else BY_HAND
 
     def steps(self, group: Sequence[Item]) -> Iterator[Part]:
         """A column that takes anything, its values, and then what is wanted of it."""
@@ -170,7 +168,7 @@ class Writer:
             if has_default(item.change):
                 default = _default(item.change.declared.default)
                 yield [f"{altered}(server_default={default})"], item.held
-            wanted = [_execute(fill(nullable_without_default(column), self._dialect))]
+            wanted = [self._executed(self._dialect.fill(nullable_without_default(column)))]
             if not column.nullable:
                 wanted.append(f"{altered}(nullable=False)")
             yield wanted, EMPTY

@@ -34,7 +34,7 @@ def body(items: Iterable[Item], left: Iterable[Refusal], parts: Parts) -> Body:
         lines = [line for item in group for line in _heading(item)]
         for source, held in parts(group):
             is_active = is_active or not held
-            lines += _commented(source, held) if held else source.splitlines()
+            lines += _commented(source, held) if held else source.split("\n")
             held_back += group if held else ()
         blocks.append(lines)
     blocks += [[*_about(refusal), *_left(refusal)] for refusal in left]
@@ -76,15 +76,15 @@ def _about(refusal: Refusal) -> Iterator[str]:
 
 def _left(refusal: Refusal) -> Iterator[str]:
     yield _comment("NOT WRITTEN: it takes a person")
-    for line in refusal.remedy.splitlines():
+    for line in refusal.remedy.lines():
         yield _comment(f"  {line}")
 
 
 def _commented(source: str, why: str) -> Iterator[str]:
     yield _comment(why)
-    for line in source.splitlines():
+    for line in source.split("\n"):
         yield f"# {line.removeprefix(INDENT)}"
 
 
 def _comment(text: str) -> str:
-    return f"# {' '.join(escaped(text).splitlines()) if text.strip() else ''}".rstrip()
+    return f"# {escaped(text)}".rstrip()

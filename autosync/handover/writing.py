@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from autosync.api import plan
 from autosync.binds import Bind, connected
-from autosync.dialects import dialect_for
 from autosync.errors import NotUnderVersionControl, UnusableRepository
 from autosync.handover.items import Item, items, left
+from autosync.handover.readable import check_readable
 from autosync.handover.report import Handover
 from autosync.models import MetaDataLike
 from autosync.plan import Plan
@@ -41,7 +41,8 @@ def written(
     _check_latest(bind, place, settings["deadline"])
     found = plan(bind, metadata, **settings)
     with connected(bind) as (connection, _):
-        chosen = items(found, dialect_for(connection), pending=pending)
+        chosen = items(found, pending=pending)
+        check_readable(connection, chosen)
         return _write(connection, repository, message, found, chosen)
 
 

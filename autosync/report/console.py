@@ -25,12 +25,14 @@ STYLES: dict[Role, str] = {
     "refusal": "bold red",
     "note": "",
     "sql": "cyan",
+    "comment": "cyan",
     "detail": "",
     "hazard": "yellow",
 }
 
 _LEAD = re.compile(r"(?:(?:at|why|so|do): +|[-+x?!] )?\s*")
 """What stands before the words of a line; where the line is wrapped, they stay aligned."""
+_COMMENT = "-- "
 _NARROWEST = 10
 """Columns that are left for the words on even the narrowest terminal."""
 
@@ -112,14 +114,22 @@ def _console(stream: TextIO) -> Console:
 
 
 def _wrapped(console: Console, line: Line) -> Iterator[Text]:
-    """The text of a line, cut between words to fit; a longer word is cut inside."""
+    """The text of a line, cut between words to fit; a longer word is cut inside.
+
+    A statement is left to the terminal: whoever copies it gets it whole.
+    """
     from rich.text import Text
 
     match = _LEAD.match(line.text)
     lead = " " * line.indent + (match.group() if match else "")
-    words = Text(line.text[len(lead) - line.indent :])
-    room = max(console.width - len(lead), _NARROWEST)
-    for number, part in enumerate(words.wrap(console, room, overflow="fold")):
-        before = " " * len(lead) if number else lead
+    words = line.text[len(lead) - line.indent :]
+    if line.role == "sql":
+        yield Text(f"{lead}{words}", style=STYLES[line.role])
+        return
+    mark = _COMMENT if line.role == "comment" else ""
+    room = max(console.width - len(lead + mark), _NARROWEST)
+    parts = Text(words.removeprefix(mark)).wrap(console, room, overflow="fold")
+    for number, part in enumerate(parts):
+        before = (" " * len(lead) if number else lead) + mark
         # a line that begins here may be a command where the whole one was none
         yield Text.assemble(before, escaped(part.plain), style=STYLES[line.role])

@@ -29,12 +29,12 @@ def _annotations(findings: Findings) -> Iterator[str]:
             LEVELS[refusal.severity],
             refusal,
             title,
-            refusal.reason,
+            one_line(refusal.reason),
             refusal.consequence,
-            refusal.remedy,
+            str(refusal.remedy),
         )
     for doubt in findings.undecided:
-        sides = f"models: {doubt.declared}, database: {doubt.live}"
+        sides = one_line(f"models: {doubt.declared}, database: {doubt.live}")
         yield _annotation("warning", doubt, f"{doubt.title} is undecided", doubt.reason, sides)
     for addition in findings.pending:
         title = f"{addition.title} is to be added"

@@ -266,7 +266,7 @@ def _said(entry: Entry) -> Iterator[tuple[str, Markup]]:
         until = "accepted" if entry.until is None else f"accepted until {entry.until}"
         yield until, _prose(entry.because)
     elif isinstance(entry, Refusal | Note):
-        yield "do", _snippet(entry.remedy, "the remedy")
+        yield "do", _snippet(str(entry.remedy), "the remedy")
     if isinstance(entry, Undecided):
         yield "models", _snippet(entry.declared or "", "the models' side")
         yield "database", _snippet(entry.live or "", "the database's side")

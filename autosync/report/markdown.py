@@ -129,7 +129,7 @@ def _added(entry: Addition) -> tuple[str, ...]:
 
 
 def _refused(entry: Refusal) -> tuple[str, ...]:
-    return _named(entry, entry.code), _why(entry), _block(entry.remedy)
+    return _named(entry, entry.code), _why(entry), _block(str(entry.remedy))
 
 
 def _accepted(entry: Accepted) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def _undecided(entry: Undecided) -> tuple[str, ...]:
 
 
 def _noted(entry: Note) -> tuple[str, ...]:
-    return _named(entry, entry.code), _prose(entry.reason), _block(entry.remedy)
+    return _named(entry, entry.code), _prose(entry.reason), _block(str(entry.remedy))
 
 
 def _named(entry: Entry, code: str = "") -> str:

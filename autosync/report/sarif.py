@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from autosync.digest import digest
-from autosync.escape import escaped_json, escaped_lines
+from autosync.escape import escaped_json, escaped_lines, one_line
 from autosync.plan import (
     Accepted,
     Addition,
@@ -21,11 +21,14 @@ from autosync.plan import (
     Severity,
     Undecided,
 )
+from autosync.remedy import Remedy
 from autosync.rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
 """What stands for the folder of the repository."""
+LINK = "]("
+"""What makes a link of the words before it, which are between brackets."""
 FINGERPRINT = "primaryLocationLineHash"
 """By this, and no other, GitHub knows an alert again. It would be made of the line itself."""
 
@@ -113,15 +116,27 @@ def _result(entry: Entry, places: _Places) -> dict[str, Any]:
 def _about(entry: Entry) -> tuple[str, Level, Sequence[str]]:
     """The rule, the level, and what there is to say, the most important first."""
     if isinstance(entry, Refusal):
-        said = (f"{entry.title}: {entry.reason}.", entry.consequence, entry.remedy)
+        said = (_why(entry), entry.consequence, _remedy(entry.remedy))
         return entry.code, LEVELS[entry.severity], said
     if isinstance(entry, Note):
-        return entry.code, "none", (f"{entry.title}: {entry.reason}.", entry.remedy)
+        return entry.code, "none", (_why(entry), _remedy(entry.remedy))
     if isinstance(entry, Undecided):
-        sides = f"models: {entry.declared}, database: {entry.live}"
-        return "undecided", "warning", (f"{entry.title}: {entry.reason}.", sides)
+        sides = one_line(f"models: {entry.declared}, database: {entry.live}")
+        return "undecided", "warning", (_why(entry), sides)
     assert isinstance(entry, Addition)
-    return "pending", "note", (f"{entry.title} is to be added.", *entry.hazards, entry.sql)
+    title = one_line(f"{entry.title} is to be added.")
+    return "pending", "note", (title, *entry.hazards, entry.sql)
+
+
+def _why(entry: Refusal | Note | Undecided) -> str:
+    """One line, so that no name in it can forge another one."""
+    return one_line(f"{entry.title}: {entry.reason}.")
+
+
+def _remedy(remedy: Remedy) -> str:
+    """For nobody to copy where a name in it would not stay as it is."""
+    text = str(remedy)
+    return "\n".join(map(str, remedy.comments())) if LINK in text else text
 
 
 def _fingerprint(code: str, entry: Entry) -> str:
@@ -165,8 +180,7 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _message(said: Sequence[str]) -> str:
-    # what is between brackets, and followed by a parenthesis, is a link
-    return _shown("\n".join(filter(None, said))).replace("](", "] (")
+    return _shown("\n".join(filter(None, said))).replace(LINK, "] (")
 
 
 def _shown(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from autosync.dialects.scripts import Client, client_of
 from autosync.escape import escaped, escaped_lines
 from autosync.plan import Findings, Plan, Report, Unit
+from autosync.remedy import ended
 from autosync.report.text import lines
 
 NO_SCRIPT = "SELECT autosync_has_no_script_for_this_plan;"
@@ -69,16 +70,9 @@ def _body(units: tuple[Unit, ...], client: Client) -> Iterator[str]:
         if not alone:
             yield f"{client.begin};"
         for statement in unit.statements:
-            yield from map(_ended, client.statements(statement))
+            yield from map(ended, client.statements(statement))
         if not alone:
             yield f"{client.end};"
-
-
-def _ended(sql: str) -> str:
-    """A statement with its end, which a comment in its last line must not swallow."""
-    sql = sql.rstrip("; \t\n")
-    last = sql.rsplit("\n", 1)[-1]
-    return f"{sql}\n;" if "--" in last or "#" in last else f"{sql};"
 
 
 def _revisions(findings: Findings) -> Iterator[str]:

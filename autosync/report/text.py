@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from autosync.escape import escaped, escaped_lines
+from autosync.escape import escaped, escaped_lines, one_line
 from autosync.plan import (
     Accepted,
     Addition,
@@ -17,6 +17,7 @@ from autosync.plan import (
     Severity,
     Undecided,
 )
+from autosync.remedy import Remedy
 
 REFUSED: dict[Severity, str] = {
     "breaks": "Refused, and it breaks the models",
@@ -24,7 +25,9 @@ REFUSED: dict[Severity, str] = {
 }
 """The headings of what is refused, by what it does; the worst first."""
 
-Role = Literal["summary", "heading", "addition", "refusal", "note", "sql", "detail", "hazard"]
+Role = Literal[
+    "summary", "heading", "addition", "refusal", "note", "sql", "comment", "detail", "hazard"
+]
 
 ANOTHER_TEXT = "-- shown with escapes, so not to be copied: the JSON report has it as it is"
 
@@ -99,22 +102,22 @@ def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
     elif isinstance(entry, Accepted):
         until = "" if entry.until is None else f" until {entry.until}"
         yield Line(2, "note", f"- {title}  [{entry.code}]")
-        yield from _paragraph("why: ", entry.reason)
+        yield from _sentence("why: ", entry.reason)
         yield from _paragraph(f"accepted{until}: ", entry.because)
     elif isinstance(entry, Refusal):
         yield Line(2, "refusal", f"x {title}  [{entry.code}]")
         yield from _place(entry)
-        yield from _paragraph("why: ", entry.reason)
-        yield from _paragraph("so:  ", entry.consequence)
-        yield from _sql("do:  ", entry.remedy)
+        yield from _sentence("why: ", entry.reason)
+        yield from _sentence("so:  ", entry.consequence)
+        yield from _remedy(entry.remedy)
     elif isinstance(entry, Undecided):
         yield Line(2, "refusal", f"? {title}: {entry.difference}")
         yield from _place(entry)
-        yield from _paragraph("why: ", entry.reason)
-        yield from _paragraph("     ", f"models: {entry.declared}, database: {entry.live}")
+        yield from _sentence("why: ", entry.reason)
+        yield from _sentence("     ", f"models: {entry.declared}, database: {entry.live}")
     elif isinstance(entry, Note):
         yield Line(2, "note", f"- {title}: {entry.reason}")
-        yield from _sql("do:  ", entry.remedy)
+        yield from _remedy(entry.remedy)
 
 
 def _place(entry: Entry) -> Iterator[Line]:
@@ -126,16 +129,30 @@ def _addition(entry: Addition, shown: set[str]) -> Iterator[Line]:
     """The SQL, once: several entries may share a statement."""
     if entry.sql not in shown:
         shown.add(entry.sql)
-        yield from _sql("", entry.sql)
+        yield from _sql(entry.sql)
     for hazard in entry.hazards:
         yield Line(6, "hazard", f"! {hazard}")
 
 
-def _sql(label: str, text: str) -> Iterator[Line]:
-    yield from _paragraph(label, text, role="sql")
+def _remedy(remedy: Remedy) -> Iterator[Line]:
+    """A role for each line: who wraps one has to know whether it is a comment, or words."""
+    for number, line in enumerate(remedy.lines()):
+        role: Role = "detail" if remedy.is_advice else "comment" if line.comment else "sql"
+        shown = str(line).expandtabs(4).rstrip()
+        yield Line(6, role, f"{' ' * 5 if number else 'do:  '}{shown}")
+
+
+def _sql(text: str) -> Iterator[Line]:
+    yield from _paragraph("", text, role="sql")
     if escaped_lines(text) != text:
         # it would name something else, and that may be there, too
-        yield Line(6, "sql", " " * len(label) + ANOTHER_TEXT)
+        yield Line(6, "comment", ANOTHER_TEXT)
+
+
+def _sentence(label: str, text: str) -> Iterator[Line]:
+    """One line, so that no name in it can forge another one."""
+    if text:
+        yield Line(6, "detail", label + one_line(text))
 
 
 def _paragraph(label: str, text: str, *, role: Role = "detail") -> Iterator[Line]:

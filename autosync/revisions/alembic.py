@@ -26,6 +26,7 @@ from autosync.plan import Plan
 from autosync.revisions.entries import AS_OF_NOW, entries, pending_first
 from autosync.revisions.report import Revision
 from autosync.revisions.repository import Place, Repository, State, Watch
+from autosync.revisions.source import in_string
 
 try:
     from alembic.config import Config
@@ -171,7 +172,7 @@ class AlembicRepository(Repository):
         with redirect_stdout(StringIO()):  # Alembic tells of each file
             made = script.generate_revision(
                 rev_id(),
-                title,
+                in_string(title),
                 refresh=True,
                 upgrades=upgrade,
                 downgrades=downgrade,

@@ -26,6 +26,8 @@ from autosync.revisions.repository import MIGRATE_FILE, Place, Repository, State
 
 SECTION = "db_settings"
 VERSIONS = "versions"
+LONGEST = 40
+"""Characters of a message that get into the name of a file, as with Alembic."""
 LAST_SQLALCHEMY = (1, 4)
 """The last SQLAlchemy that sqlalchemy-migrate can be imported with."""
 
@@ -124,7 +126,7 @@ class MigrateRepository(Repository):
     def write(self, message: str, script: str) -> tuple[str, Path]:
         """Add a script of Python after the latest version; its version, and its file."""
         version = max(self._versions(), default=0) + 1
-        slug = "_".join(re.findall(r"\w+", message.lower())) or "unnamed"
+        slug = "_".join(re.findall(r"\w+", message.lower()))[:LONGEST].strip("_") or "unnamed"
         path = self._path / VERSIONS / f"{version:03}_{slug}.py"
         path.write_text(script, encoding="utf-8")
         return str(version), path

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -19,8 +19,6 @@ from autosync.dialects.texts import literal_text
 from autosync.revisions.source import type_source
 
 INDENT = "    "
-_DIALECTS_OWN = re.compile(r"\b(\w+)\.[A-Z]\w*\(")
-_MARK = re.compile(r"[ \t]*# ### .* ###\n?")
 
 
 class RenameTable(ops.RenameTableOp):
@@ -49,9 +47,16 @@ def rendered(
         render_as_batch=batch,
         render_item=partial(_as_it_is, connection),
     )
-    text = _MARK.sub("", text).strip()
-    names = sorted({name for name in _DIALECTS_OWN.findall(text) if name in dialects.__all__})
-    return text, "\n".join(f"from sqlalchemy.dialects import {name}" for name in names)
+    # the first line and the last are comments of Alembic's own
+    body = "\n".join(text.split("\n")[1:-1]).strip()
+    used = sorted(set(_names(body)).intersection(dialects.__all__))
+    return body, "\n".join(f"from sqlalchemy.dialects import {name}" for name in used)
+
+
+def _names(body: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(f"if True:\n{INDENT}{body}")):
+        if isinstance(node, ast.Name):
+            yield node.id
 
 
 def _as_it_is(connection: Connection, kind: str, item: Any, _: Any) -> str | Literal[False]:

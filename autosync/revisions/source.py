@@ -1,4 +1,4 @@
-"""Types as the Python that makes them."""
+"""Types and texts as the Python that makes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from sqlalchemy import dialects
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from autosync.escape import escaped
+
 _DIALECTS = "sqlalchemy.dialects."
+
+
+def in_string(text: str) -> str:
+    """A text for the inside of a string between double quotes, on one line, and with no way out."""
+    return escaped(text.replace("\\", "\\\\")).replace('"', '\\"')
 
 
 def type_source(type_: Any, dialect: Dialect) -> str:

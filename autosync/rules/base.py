@@ -10,6 +10,7 @@ from typing import Literal
 from autosync.changes import Change
 from autosync.facts import Facts
 from autosync.plan import Severity
+from autosync.remedy import NO_REMEDY, Remedy
 
 Outcome = Literal["refused", "note", "excluded"]
 
@@ -23,7 +24,7 @@ class Finding:
     """
 
     reason: str
-    remedy: str = ""
+    remedy: Remedy = NO_REMEDY
     severity: Severity | None = None
     names: tuple[str, ...] = ()
 
@@ -61,11 +62,6 @@ EXCLUDED = Rule(
     judge=lambda change, facts: None,
 )
 """No rule of the database's, but of the user's."""
-
-
-def on_request(allowance: str, by_hand: str) -> str:
-    """The remedy of what is done as soon as somebody allows it."""
-    return f"-- autosync does it with --allow {allowance}; or by hand:\n{by_hand}"
 
 
 def _register(

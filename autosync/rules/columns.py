@@ -11,7 +11,9 @@ from autosync.ddl import AddColumn, AlterTable
 from autosync.declared import has_bind_parameters, nullable_without_default, scalar_default
 from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
+from autosync.remedy import Fill, Part, Remedy, advice
 from autosync.rules.base import Finding, refuses
+from autosync.rules.remedies import alteration, altered, knowing
 from autosync.rules.renames import is_claimed
 from autosync.rules.widths import holds
 from autosync.schema import FETCHED, Column, qualified
@@ -29,12 +31,13 @@ def column_type(change: Change, facts: Facts) -> Finding:
     """
     column = change.declared.origin
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
-    normal = facts.dialect.normal_type
+    ours, theirs = (facts.dialect.normal_type(one.type) for one in (change.declared, change.live))
+    retype = facts.dialect.alter_type(column)
     return Finding(
         f"the models have {change.declared.type}, the database has {change.live.type}"
         + _according_to(change),
-        facts.remedy(facts.dialect.alter_type(column), batch, column.table),
-        "differs" if holds(normal(change.live.type), normal(change.declared.type)) else "breaks",
+        altered(facts, retype, batch, column.table, loses=not holds(ours, theirs)),
+        "differs" if holds(theirs, ours) else "breaks",
     )
 
 
@@ -57,7 +60,7 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
     batch = f"alter_column({column.name!r}, nullable={column.nullable})"
     return Finding(
         f"the models {sides[0]}, the database {sides[1]}",
-        facts.remedy(facts.dialect.alter_nullable(column), batch, column.table),
+        altered(facts, facts.dialect.alter_nullable(column), batch, column.table),
         "breaks" if column.nullable else "differs",
     )
 
@@ -77,7 +80,7 @@ def column_default(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {change.declared.default}, the database has {live}"
         + _according_to(change),
-        facts.remedy(facts.dialect.alter_default(column), batch, column.table),
+        altered(facts, facts.dialect.alter_default(column), batch, column.table),
     )
 
 
@@ -97,8 +100,10 @@ def column_generated(change: Change, facts: Facts) -> Finding:
     sides = [_generation(column) for column in (change.declared, change.live)]
     return Finding(
         f"in the models it is {sides[0]}, in the database {sides[1]}",
-        "Bring the column over in a migration of its own: add a new one, copy the values, swap the "
-        "names.",
+        advice(
+            "Bring the column over in a migration of its own: add a new one, copy the values, swap "
+            "the names."
+        ),
     )
 
 
@@ -123,7 +128,7 @@ def column_collation(change: Change, facts: Facts) -> Finding:
     declared, live = change.declared.collation, change.live.collation
     return Finding(
         f"the models have {declared or 'the default'}, the database has {live or 'the default'}",
-        facts.remedy(facts.dialect.alter_type(column), batch, column.table),
+        altered(facts, facts.dialect.alter_type(column), batch, column.table),
     )
 
 
@@ -141,7 +146,7 @@ def default_has_parameters(change: Change, facts: Facts) -> Finding | None:
         if has_bind_parameters(column.origin):
             return Finding(
                 f"the server default of {column.name!r} has a parameter in its text",
-                "Write \\: for a colon in text(), or pass the default as a plain string.",
+                advice("Write \\: for a colon in text(), or pass the default as a plain string."),
             )
     return None
 
@@ -158,7 +163,9 @@ def primary_key_column(change: Change, facts: Facts) -> Finding | None:
         return None
     return Finding(
         "the column is a part of the primary key in the models",
-        "Add the column as nullable, fill it, and exchange the key in a migration of your own.",
+        advice(
+            "Add the column as nullable, fill it, and exchange the key in a migration of your own."
+        ),
     )
 
 
@@ -185,29 +192,27 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     reason = "its default is computed in Python" if callable_default else "it has no default"
     return Finding(
         f"the column is NOT NULL, {reason}, and {known}",
-        "-- give the column a server_default or a scalar default in the models, or:\n"
-        + _in_steps(column, facts),
+        knowing(
+            "give the column a server_default or a scalar default in the models, or:",
+            _in_steps(column, facts),
+        ),
     )
 
 
-def _in_steps(column: Column, facts: Facts) -> str:
+def _in_steps(column: Column, facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
     declared: sa.Column[Any] = column.origin
+    dialect, statement = facts.dialect, facts.dialect.statement
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
-    fill = (
-        sa.update(declared.table)
-        .values({declared: sa.literal_column("...")})
-        .where(declared.is_(None))
-    )
-    steps = [facts.sql(added)]
-    if column.default is not None and facts.dialect.alters_columns:
-        steps.append(facts.sql(facts.dialect.alter_default(declared)))
-    steps.append(facts.sql(fill) + "  -- in batches")
+    steps: list[Part] = [statement(added)]
+    if column.default is not None and dialect.alters_columns:
+        steps.append(statement(dialect.alter_default(declared)))
+    steps.append(Fill(statement(dialect.fill(declared))))
     if not column.nullable:
         batch = f"alter_column({declared.name!r}, nullable=False)"
-        set_not_null = facts.dialect.alter_nullable(declared)
-        steps.append(facts.remedy(set_not_null, batch, declared.table))
-    return "\n".join(steps)
+        set_not_null = dialect.alter_nullable(declared)
+        steps.append(alteration(facts, set_not_null, batch, declared.table))
+    return Remedy(tuple(steps))
 
 
 @refuses(
@@ -224,7 +229,7 @@ def stored_column(change: Change, facts: Facts) -> Finding | None:
         return None
     return Finding(
         "this database adds no stored computed column to an existing table",
-        "Declare it with Computed(..., persisted=False).",
+        advice("Declare it with Computed(..., persisted=False)."),
     )
 
 
@@ -245,7 +250,7 @@ def type_missing(change: Change, facts: Facts) -> Finding | None:
         if not is_enum and facts.type_exists(column.type) is False:
             return Finding(
                 f"the column {column.name} is {column.type}, which the database does not know",
-                "Create the domain, or CREATE EXTENSION for the extension that has it.",
+                advice("Create the domain, or CREATE EXTENSION for the extension that has it."),
             )
     return None
 
@@ -290,5 +295,5 @@ def required_column(change: Change, facts: Facts) -> Finding | None:
     return Finding(
         f"{qualified(change.key)}.{column.name} is NOT NULL without a default, and only the "
         "database has it",
-        facts.remedy(facts.dialect.drop_not_null(table, column), batch, table),
+        altered(facts, facts.dialect.drop_not_null(table, column), batch, table),
     )

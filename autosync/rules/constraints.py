@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
+from autosync.remedy import Remedy, advice, together
 from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import by_hand, is_gentle
+from autosync.rules.remedies import altered, run
 from autosync.schema import Column, ForeignKey, Key, Table, qualified
 
 
-def _add(change: Change, facts: Facts) -> str:
+def _add(change: Change, facts: Facts) -> Remedy:
     """The remedy that adds a constraint."""
     name, columns = change.name, list(change.columns)
     batch = {
@@ -17,10 +19,10 @@ def _add(change: Change, facts: Facts) -> str:
         "check": f"create_check_constraint({name!r}, ...)",
     }.get(change.kind, f"create_unique_constraint({name!r}, {columns!r})")
     table = facts.declared.tables[change.key].origin
-    return facts.remedy(facts.dialect.add_alone(change.origin), batch, table)
+    return altered(facts, facts.dialect.add_alone(change.origin), batch, table)
 
 
-def _add_gently(change: Change, facts: Facts) -> str:
+def _add_gently(change: Change, facts: Facts) -> Remedy:
     """The same in the way that holds up the least."""
     if not facts.dialect.alters_columns:
         return _add(change, facts)
@@ -31,18 +33,18 @@ def _on_old_columns(change: Change, facts: Facts) -> bool:
     return not facts.is_new(change.key, change.columns)
 
 
-def _again(change: Change, facts: Facts) -> str:
+def _again(change: Change, facts: Facts) -> Remedy:
     """The remedy that drops a constraint and adds it as declared."""
     table = facts.declared.tables[change.key].origin
     drop = facts.dialect.drop_constraint(table, change.live.name or "?")
-    remedy = facts.remedy(drop, f"drop_constraint({change.live.name!r})", table)
-    return f"{remedy}\n{_add(change, facts)}" if facts.dialect.alters_columns else remedy
+    dropped = altered(facts, drop, f"drop_constraint({change.live.name!r})", table)
+    return together([dropped, _add(change, facts)]) if facts.dialect.alters_columns else dropped
 
 
-def _validate(change: Change, facts: Facts) -> str:
+def _validate(change: Change, facts: Facts) -> Remedy:
     """The remedy that validates what was added as NOT VALID."""
     table = facts.declared.tables[change.key].origin
-    return facts.sql(facts.dialect.validate_constraint(table, change.live.name))
+    return run(facts, facts.dialect.validate_constraint(table, change.live.name))
 
 
 @refuses(
@@ -129,8 +131,8 @@ def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
     if _misses_partition_key(change, facts):
         key = ", ".join(facts.live.tables[change.key].partition_key)
         return Finding(
-            "on a partitioned table, what is unique has to contain the partition key",
-            f"In the models, make it unique together with {key}.",
+            f"on a partitioned table, what is unique has to contain the partition key ({key})",
+            advice("In the models, make it unique together with the columns of that key."),
         )
     reason = None if change.kind == "index" else _obstacle(change, facts)
     return None if reason is None else Finding(reason, _add(change, facts))
@@ -189,7 +191,7 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
     if not any(wanted == one if in_order else set(wanted) == set(one) for one in unique):
         return Finding(
             f"{', '.join(key.target_columns)} of {qualified(key.target)} is not unique",
-            "Make the columns unique first, or point the key at the primary key.",
+            advice("Make the columns unique first, or point the key at the primary key."),
         )
     live = facts.live.tables.get(key.target)
     columns = facts.declared.tables[change.key].columns
@@ -200,7 +202,7 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
             return Finding(
                 f"{name} is {columns[name].type}, but {qualified(key.target)}.{other} is "
                 f"{column.type}",
-                "Give both columns the same type.",
+                advice("Give both columns the same type."),
             )
     return None
 
@@ -256,7 +258,7 @@ def foreign_key_default(change: Change, facts: Facts) -> Finding | None:
     unknown = f"whether a row of {target} has {default} is not known: {facts.unknown}"
     return Finding(
         unknown if found is None else f"no row of {target} was found with {default}",
-        "Insert that row first, or make the column nullable without a default.",
+        advice("Insert that row first, or make the column nullable without a default."),
     )
 
 
@@ -302,7 +304,7 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
     unknown = f"the table may have rows that would agree in these columns: {facts.unknown}"
     return Finding(
         "the table has rows that would agree in these columns" if found else unknown,
-        "Make the column nullable without a default, fill it, and add the rest afterwards.",
+        advice("Make the column nullable without a default, fill it, and add the rest afterwards."),
     )
 
 
@@ -377,7 +379,7 @@ def check_fails(change: Change, facts: Facts) -> Finding | None:
         "there are rows that break it, with what the new columns hold for them"
         if broken
         else unknown,
-        "Add the column without the check, correct the rows, and add the check afterwards.",
+        advice("Add the column without the check, correct the rows, and add the check afterwards."),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from autosync.changes import Change
 from autosync.facts import Facts
-from autosync.rules.base import Finding, on_request, refuses
+from autosync.remedy import advice
+from autosync.rules.base import Finding, refuses
+from autosync.rules.remedies import on_request, run
 
 ALLOW = "enum-labels"
 
@@ -18,7 +20,7 @@ ALLOW = "enum-labels"
 )
 def enum_kind(change: Change, facts: Facts) -> Finding:
     """A domain or composite type has the name of a declared enum type."""
-    return Finding(f"it is a {change.live.kind} in the database", "Rename one of the two.")
+    return Finding(f"it is a {change.live.kind} in the database", advice("Rename one of the two."))
 
 
 @refuses(
@@ -36,11 +38,12 @@ def enum_labels(change: Change, facts: Facts) -> Finding | None:
     for label in missing:
         problem = facts.dialect.name_problem(label)
         if problem is not None:
-            return Finding(f"the label {label!r} cannot be kept: {problem}", "Shorten the label.")
+            reason = f"the label {label!r} cannot be kept: {problem}"
+            return Finding(reason, advice("Shorten the label."))
     if ALLOW in facts.allow and not facts.joined:
         # in a transaction that is not ours, the new label could not be used until it is committed
         return None
-    remedy = facts.sql(*facts.dialect.add_labels(change.declared, change.live))
+    remedy = run(facts, *facts.dialect.add_labels(change.declared, change.live))
     return Finding(
         f"the database lacks {', '.join(map(repr, missing))}",
         remedy if facts.joined else on_request(ALLOW, remedy),
@@ -58,5 +61,7 @@ def enum_order(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {', '.join(change.declared.labels)}, the database has "
         f"{', '.join(change.live.labels)}",
-        "Give the model the order of the database, or make a new type and convert the columns.",
+        advice(
+            "Give the model the order of the database, or make a new type and convert the columns."
+        ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autosync.changes import EXTRA, MORE, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, notes
+from autosync.rules.remedies import run
 from autosync.schema import MOST_OTHERS
 
 ONLY_LIVE = "only the database has it"
@@ -82,9 +83,8 @@ def other_name(change: Change, facts: Facts) -> Finding:
     """
     table = facts.declared.tables[change.key].origin
     rename = facts.dialect.rename_item(table, change.kind, change.live, change.declared.name)
-    return Finding(
-        f"the database calls it {change.live.name}", "" if rename is None else facts.sql(rename)
-    )
+    said = f"the database calls it {change.live.name}"
+    return Finding(said) if rename is None else Finding(said, run(facts, rename))
 
 
 @notes("label-extra", ("enum", "extra_labels"), title="Labels that only the database has")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from autosync.changes import Change
 from autosync.facts import Facts
+from autosync.remedy import Remedy
+from autosync.rules.remedies import run
 
 
 def is_gentle(change: Change, facts: Facts) -> bool:
@@ -18,10 +20,10 @@ def is_gentle(change: Change, facts: Facts) -> bool:
     return not facts.joined and facts.dialect.is_gentle(change.origin, filled=filled)
 
 
-def by_hand(change: Change, facts: Facts) -> str:
+def by_hand(change: Change, facts: Facts) -> Remedy:
     """The statements that add an index or a constraint, and hold up the least."""
     dialect = facts.dialect
     # a partitioned table takes neither CONCURRENTLY nor NOT VALID
     partitioned = bool(facts.live.tables[change.key].partition_key)
     elements = [dialect.add_alone(change.origin)] if partitioned else dialect.gently(change.origin)
-    return facts.sql(*elements)
+    return run(facts, *elements)

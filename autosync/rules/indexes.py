@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
-from autosync.rules.base import Finding, notes, on_request, refuses
+from autosync.rules.base import Finding, notes, refuses
 from autosync.rules.gentle import by_hand
+from autosync.rules.remedies import knowing, on_request, run
 from autosync.schema import Index
 
 ALLOW = "indexes"
-
-
-def _create(change: Change, facts: Facts) -> str:
-    return facts.sql(facts.dialect.create_index(change.origin))
 
 
 @refuses(
@@ -41,7 +38,10 @@ def index_differs(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {_described(change.declared)}, the database has "
         f"{_described(change.live)}",
-        "-- drop the index first, under its name in the database\n" + _create(change, facts),
+        knowing(
+            "drop the index first, under its name in the database",
+            run(facts, facts.dialect.create_index(change.origin)),
+        ),
     )
 
 
@@ -86,6 +86,5 @@ def index_invalid(change: Change, facts: Facts) -> Finding | None:
     if facts.is_new(change.key, change.columns) and not facts.joined:
         return None
     table = facts.declared.tables[change.key].origin
-    return Finding(
-        "the index is not valid", facts.sql(facts.dialect.rebuild_index(table, change.live.name))
-    )
+    rebuild = facts.dialect.rebuild_index(table, change.live.name)
+    return Finding("the index is not valid", run(facts, rebuild))

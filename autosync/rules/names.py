@@ -6,6 +6,7 @@ from typing import Any
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
+from autosync.remedy import advice
 from autosync.rules.base import Finding, refuses
 from autosync.schema import Table
 
@@ -29,7 +30,7 @@ def name_unusable(change: Change, facts: Facts) -> Finding | None:
         if problem is not None:
             return Finding(
                 f"the name of the {what} {name!r} cannot be kept: {problem}",
-                f"Shorten the name of the {what} in the models.",
+                advice(f"Shorten the name of the {what} in the models."),
             )
     return None
 
@@ -65,7 +66,7 @@ def names_collide(change: Change, facts: Facts) -> Finding | None:
             if (other_schema, same) == (schema, True) and other != own:
                 return Finding(
                     f"the tables {other!r} and {own!r} have one name for the database",
-                    "Rename one of them in the models.",
+                    advice("Rename one of them in the models."),
                 )
     names = list(facts.declared.tables[change.key].columns)
     folded: dict[str, str] = {}
@@ -74,6 +75,6 @@ def names_collide(change: Change, facts: Facts) -> Finding | None:
         if other != name and (change.kind == "table" or change.name in (name, other)):
             return Finding(
                 f"the columns {other!r} and {name!r} have one name for the database",
-                "Rename one of them in the models.",
+                advice("Rename one of them in the models."),
             )
     return None

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.hints import hint
+from autosync.remedy import Instead, Remedy, Sql, Words
 from autosync.rules.base import Finding, refuses
 from autosync.schema import Column, Key, Table
 
@@ -15,6 +16,8 @@ RENAME_SIMILARITY = 0.6
 SHORTEST_PART = 3
 FEW_COLUMNS = 3
 """Up to how many columns may two tables have in common without being alike."""
+
+NO_RENAME = Words('or, if it is new: info={"autosync": {"new": True}} in the models')
 
 _LETTERS = re.compile(r"[^\W_]+")
 
@@ -40,7 +43,7 @@ def renamed(change: Change, facts: Facts) -> Finding | None:
         return None
     return Finding(
         f"the models say that it was {old!r}, which the database still has",
-        _rename(change, old, facts),
+        Remedy((_rename(change, old, facts),)),
         names=(old,),
     )
 
@@ -76,20 +79,18 @@ def likely_rename(change: Change, facts: Facts) -> Finding | None:
         same = "of the same type"
     if not names:
         return None
-    remedies = [_rename(change, name, facts) for name in names]
+    first, *others = (_rename(change, name, facts) for name in names)
     return Finding(
         f"the database has {' and '.join(map(repr, names))} {same}, which the models lack",
-        "\n-- or: ".join(remedies)
-        + '\n-- or, if it is new: info={"autosync": {"new": True}} in the models',
+        Remedy((first, *map(Instead, others), NO_RENAME)),
         names=tuple(names),
     )
 
 
-def _rename(change: Change, old: str, facts: Facts) -> str:
-    new = change.declared.origin
-    if change.kind == "table":
-        return facts.sql(facts.dialect.rename_table(new, old))
-    return facts.sql(facts.dialect.rename_column(new, old))
+def _rename(change: Change, old: str, facts: Facts) -> Sql:
+    new, dialect = change.declared.origin, facts.dialect
+    rename = dialect.rename_table if change.kind == "table" else dialect.rename_column
+    return dialect.statement(rename(new, old))
 
 
 # --- columns ------------------------------------------------------------------------------------

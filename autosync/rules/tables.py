@@ -6,7 +6,9 @@ from sqlalchemy.schema import CreateSchema
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
+from autosync.remedy import advice, together
 from autosync.rules.base import Finding, refuses
+from autosync.rules.remedies import altered, run
 from autosync.schema import PrimaryKey, qualified
 
 
@@ -24,8 +26,10 @@ def not_a_table(change: Change, facts: Facts) -> Finding:
     name = qualified(change.key)
     return Finding(
         f"{name} is a {change.live.kind} in the database",
-        f"Rename it, or the model; or mark it as no table of these models by keeping {name} in a "
-        "MetaData of its own.",
+        advice(
+            f"Rename it, or the model; or mark it as no table of these models by keeping {name} in "
+            "a MetaData of its own."
+        ),
     )
 
 
@@ -48,8 +52,10 @@ def table_options(change: Change, facts: Facts) -> Finding:
     )
     return Finding(
         f"the models have {declared}; the database has {live}",
-        "Make a new table with these options in a migration of its own, copy the rows and swap the "
-        "names; or give the model the options of the database.",
+        advice(
+            "Make a new table with these options in a migration of its own, copy the rows and swap "
+            "the names; or give the model the options of the database."
+        ),
     )
 
 
@@ -67,10 +73,10 @@ def schema_missing(change: Change, facts: Facts) -> Finding | None:
     schema = change.key[0]
     if schema is None or facts.schema_exists(schema):
         return None
-    create = facts.sql(CreateSchema(schema))
+    create = run(facts, CreateSchema(schema))
     if not facts.dialect.answers:
-        again = f"{create}\n-- or, if the database has it: make the snapshot with --schema {schema}"
-        return Finding(f"the snapshot has no schema {schema!r}", again)
+        again = advice(f"or, if the database has it: make the snapshot with --schema {schema}")
+        return Finding(f"the snapshot has no schema {schema!r}", together([create, again]))
     return Finding(f"there is no schema {schema!r}", create)
 
 
@@ -87,12 +93,12 @@ def primary_key(change: Change, facts: Facts) -> Finding:
     """A primary key is never changed: it decides which rows are the same."""
     sides = [_described(side) for side in (change.declared, change.live)]
     table = facts.declared.tables[change.key].origin
-    remedy = "Give the model the primary key of the database."
+    remedy = advice("Give the model the primary key of the database.")
     if change.declared and not change.live.columns:
         add = facts.dialect.add_constraint(table.primary_key)
         columns = list(change.declared.columns)
         batch = f"create_primary_key({change.name!r}, {columns!r})"
-        remedy = facts.remedy(add, batch, table)
+        remedy = altered(facts, add, batch, table)
     return Finding(f"the models have {sides[0]}, the database has {sides[1]}", remedy)
 
 

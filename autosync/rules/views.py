@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from autosync.changes import Change
+from autosync.ddl import DropView
 from autosync.facts import Facts
-from autosync.rules.base import Finding, on_request, refuses
+from autosync.remedy import advice
+from autosync.rules.base import Finding, refuses
+from autosync.rules.remedies import knowing, on_request, run
 from autosync.schema import View, qualified
 
 ALLOW = "views"
@@ -24,7 +27,9 @@ def not_a_view(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"{qualified(change.key)} is a {change.live.kind} in the database, and a "
         f"{change.declared.kind} in the models",
-        "Rename it, or the view of the models; or drop it, and the next run creates the view.",
+        advice(
+            "Rename it, or the view of the models; or drop it, and the next run creates the view."
+        ),
     )
 
 
@@ -45,10 +50,12 @@ def view_differs(change: Change, facts: Facts) -> Finding | None:
     obstacle = facts.dialect.obstacle_to_replacing(live, declared)
     if ALLOW in facts.allow and obstacle is None:
         return None
-    remedy = facts.sql(*facts.dialect.replace_view(live, declared))
+    elements = facts.dialect.replace_view(live, declared)
+    loses = any(isinstance(element, DropView) for element in elements)
+    remedy = run(facts, *elements, loses=loses)
     return Finding(
         f"the models have {_said(declared)}; the database has {_said(live)}",
-        on_request(ALLOW, remedy) if obstacle is None else f"-- {obstacle}\n{remedy}",
+        on_request(ALLOW, remedy) if obstacle is None else knowing(obstacle, remedy),
     )
 
 

@@ -54,9 +54,10 @@ def tell(engine: Engine) -> None:
 
     step("4. A refusal comes with its remedy: read it, then paste it")
     rename = next(refusal for refusal in report.refused if refusal.code == "likely-rename")
-    console.print(indent(rename.remedy, "  "), style="cyan")
+    console.print(indent(str(rename.remedy), "  "), style="cyan")
     with engine.begin() as connection:
-        connection.execute(text(rename.remedy))
+        for statement in rename.remedy.statements:
+            connection.exec_driver_sql(statement)
     say("The other two wait for a decision. Jobs and customers can do without it.")
 
     step("5. The old rows, with the values of the new columns")

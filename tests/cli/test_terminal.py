@@ -10,6 +10,7 @@ import termios
 import threading
 import time
 from contextlib import closing
+from itertools import takewhile
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from tests.runners import obeyed
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[[0-9;]+m")
+STATEMENT = re.compile(r" +(?:do:  )?(?:ALTER|CREATE|UPDATE|with op\.|    batch\.)")
 
 
 class Terminal:
@@ -170,20 +172,43 @@ def test_no_colour_where_none_is_wanted(app, refused, env):
     assert out.text == app.process(*refused).stdout
 
 
+def widths(text):
+    """The lengths of lines, but of statements, which the terminal itself cuts."""
+    return [len(line) for line in text.splitlines() if not STATEMENT.match(line)]
+
+
+def words(text):
+    """Without the marks of comments, of which each line has one."""
+    return [word for word in text.split() if word != "--"]
+
+
 @pytest.mark.parametrize("columns", [40, 60, 100])
 def test_every_width(app, refused, columns):
     _, out, _ = on_terminal(app, refused, columns)
-    assert max(map(len, out.plain.splitlines())) <= columns
+    assert max(widths(out.plain)) <= columns
     piped = app.process(*refused).stdout
-    assert "".join(out.plain.split()) == "".join(piped.split()), "nothing is cut off"
+    assert "".join(words(out.plain)) == "".join(words(piped)), "nothing is cut off"
     assert "[column-type]" in out.plain
     if columns > 40:
-        assert out.plain.split() == piped.split(), "no word is cut in two"
+        assert words(out.plain) == words(piped), "no word is cut in two"
+
+
+@pytest.mark.parametrize("columns", [20, 40])
+def test_who_copies_from_a_terminal_has_it_whole(app, sqlite, columns):
+    """A statement is one line there, too, and each line of a comment is a comment."""
+    create_customer(sqlite, sa.Column("telephone", sa.String(50)))
+    _, out, _ = on_terminal(app, ("plan", "shop:Base", "--db", str(sqlite.url)), columns)
+    lines = [line.strip() for line in out.plain.splitlines()]
+    at = lines.index("do:  ALTER TABLE customer RENAME COLUMN telephone TO phone;")
+    comments = [*takewhile(lambda line: line[:2] not in ("x ", ""), lines[at + 1 :])]
+    assert comments[0].startswith("-- or,")
+    assert len(comments) > 1
+    assert all(line.startswith("-- ") for line in comments)
 
 
 def test_columns_from_the_environment(app, refused):
     _, out, _ = on_terminal(app, refused, 100, COLUMNS="45")
-    assert 40 < max(map(len, out.plain.splitlines())) <= 45
+    assert 40 < max(widths(out.plain)) <= 45
 
 
 def test_a_word_wider_than_the_terminal_is_folded(app, sqlite):
@@ -198,7 +223,7 @@ def test_a_word_wider_than_the_terminal_is_folded(app, sqlite):
     arguments = ("plan", "wide:metadata", "--db", str(sqlite.url))
     create_customer(sqlite)
     _, out, _ = on_terminal(app, arguments, 40)
-    assert max(map(len, out.plain.splitlines())) <= 40
+    assert max(widths(out.plain)) <= 40
     together = "".join(out.plain.split())
     assert together == "".join(app.process(*arguments).stdout.split())
 

@@ -18,6 +18,7 @@ import pytest
 
 import autosync
 from autosync.plan import Accepted, Addition, Location, Note, Plan, Refusal, Report, Undecided
+from autosync.remedy import Instead, Remedy, Sql, Words, is_exact
 from autosync.report.html import render
 from autosync.report.svg import MOST_TABLES
 from autosync.sketch import Sketch, SketchedColumn
@@ -120,7 +121,7 @@ def test_everything_is_said(plan: Plan) -> None:
     for refusal in plan.refused:
         assert refusal.reason in said
         assert refusal.consequence in said
-        assert refusal.remedy in said
+        assert str(refusal.remedy) in said
         assert f"code-{refusal.code}" in page.of("id")
     [undecided] = plan.undecided
     assert {undecided.declared, undecided.live} <= set(page.said("pre"))
@@ -199,6 +200,12 @@ def large_plan(size: int) -> Plan:
     )
 
 
+def remedy(name: str) -> Remedy:
+    """Words, a statement and another one, all with this name in them."""
+    drop = Sql(f"DROP {name}", exact=is_exact(name))
+    return Remedy((Words(name), drop, Instead(drop)))
+
+
 def refusal(name: str) -> Refusal:
     return Refusal(
         "column",
@@ -213,7 +220,7 @@ def refusal(name: str) -> Refusal:
         severity="breaks",
         reason=f"the models have {name}",
         consequence=f"The database has {name}.",
-        remedy=f"-- {name}\nDROP {name}",
+        remedy=remedy(name),
     )
 
 
@@ -231,7 +238,7 @@ def hostile(text: str) -> Plan:
         refused=(refused, replace(refused, code=text)),
         accepted=(Accepted.of(refused, text, None),),
         undecided=(Undecided(*about, reason=text, declared=text, live=text),),
-        notes=(Note(*about, code=text, reason=text, remedy=text),),
+        notes=(Note(*about, code=text, reason=text, remedy=remedy(text)),),
         tables=(Sketch(text, "new", (column, column._replace(target=f"{text}2"))),),
     )
 

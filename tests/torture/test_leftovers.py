@@ -41,7 +41,7 @@ def run(database: LiveDatabase, *statements: str) -> None:
 
 def repair(database: LiveDatabase, plan: autosync.Plan) -> None:
     """Do what the refusals say."""
-    run(database, *(refusal.remedy.removesuffix(";") for refusal in plan.refused))
+    run(database, *(one for refusal in plan.refused for one in refusal.remedy.statements))
 
 
 def test_an_invalid_index(postgresql: LiveDatabase) -> None:

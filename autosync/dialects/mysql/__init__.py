@@ -24,6 +24,7 @@ from autosync.ddl import (
     AlterTable,
     ColumnDefinition,
     Identifier,
+    Raw,
     SelectOf,
     send,
 )
@@ -349,15 +350,13 @@ class MySQL(views.Views):
 
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
         """MODIFY COLUMN with what the column is, but for that."""
-        template = f"MODIFY COLUMN {{}} {column.type.replace('{', '{{').replace('}', '}}')}"
-        parts: list[Any] = [Identifier(column.name)]
+        parts: list[Any] = [Identifier(column.name), Raw(column.type)]
         if column.collation and not column.collation_inherited:
-            template += " COLLATE {}"
-            parts.append(Identifier(column.collation))
-        template += " NULL"
+            parts.append(Action("COLLATE {}", Identifier(column.collation)))
+        parts.append(Raw("NULL"))
         if column.comment:
-            template += " COMMENT {}"
-            parts.append(SelectOf(sa.literal(column.comment)))
+            parts.append(Action("COMMENT {}", SelectOf(sa.literal(column.comment))))
+        template = f"MODIFY COLUMN {' '.join(['{}'] * len(parts))}"
         return AlterTable(table, [Action(template, *parts)])
 
     # --- applying -------------------------------------------------------------------------------
@@ -369,7 +368,7 @@ class MySQL(views.Views):
         from autosync.dialects.mysql import rights
 
         with self.reading(connection, patience):
-            return rights.lacking(connection, self.compiler, needs, self.read_only_variable)
+            return rights.lacking(connection, self.statement, needs, self.read_only_variable)
 
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:

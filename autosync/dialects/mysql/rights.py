@@ -6,13 +6,14 @@ information_schema does not show what comes from a role, or is granted to PUBLIC
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import Action, Compiler, Identifier, send
+from autosync.ddl import Action, Identifier, send
+from autosync.remedy import Remedy, Sql, Words
 from autosync.rights import Deed, Lack, Need
 from autosync.schema import qualified
 
@@ -32,6 +33,8 @@ NEEDED: dict[Deed, tuple[str, ...]] = {
 """The rights of which any one permits a deed; the remedy grants the first."""
 LOCKING = ("LOCK TABLES",)
 """Is granted on a database only."""
+WRITABLE = Sql("SET GLOBAL read_only = OFF")
+WRITING = Sql("SET SESSION TRANSACTION READ WRITE")
 SHOWING: set[Deed] = {"create", "alter", "index"}
 """The deeds after which the columns are compared."""
 
@@ -41,6 +44,9 @@ _GRANT = re.compile(
     re.DOTALL,
 )
 _RIGHT = re.compile(r"(?P<right>[A-Z][A-Z ]*[A-Z])(?P<columns> \((?:`(?:[^`]|``)*`|[^`)])*\))?")
+
+
+Statement = Callable[[Action], Sql]
 
 
 class Grant(NamedTuple):
@@ -62,9 +68,9 @@ class Grant(NamedTuple):
 
 
 def lacking(
-    connection: Connection, compiler: Compiler, needs: Iterable[Need], variable: str
+    connection: Connection, statement: Statement, needs: Iterable[Need], variable: str
 ) -> list[Lack]:
-    """What is not permitted of these needs, with what grants it.
+    """What is not permitted of these needs, with the ``statement`` that grants it.
 
     ``variable`` is what this server calls the session's transaction_read_only.
     """
@@ -73,9 +79,13 @@ def lacking(
     found = list(_read_only(str(read_only), transaction=bool(transaction)))
     lines = [str(row[0]) for row in send(connection, "SHOW GRANTS").all()]
     if not any(line.startswith("REVOKE ") for line in lines):  # of MySQL: it takes away from others
-        rights = _Rights(list(_grants(lines)), compiler, database, user)
+        rights = _Rights(list(_grants(lines)), statement, database, user)
         found += [lack for need in _merged(needs) for lack in rights.lacking(need)]
     return found
+
+
+def _knowing(words: str, statement: Sql) -> Remedy:
+    return Remedy((Words(words), statement))
 
 
 def _merged(needs: Iterable[Need]) -> list[Need]:
@@ -89,13 +99,12 @@ def _read_only(server: str, *, transaction: bool) -> Iterator[Lack]:
     if server not in ("0", "OFF"):
         yield Lack(
             "the server has read_only set, as a replica has",
-            "-- connect to the server that is written to; if it is this one:\n"
-            "SET GLOBAL read_only = OFF;",
+            _knowing("connect to the server that is written to; if it is this one:", WRITABLE),
         )
     if transaction:
         yield Lack(
             "the transactions of the session are read-only",
-            "-- in this session, or where it is set for all:\nSET SESSION TRANSACTION READ WRITE;",
+            _knowing("in this session, or where it is set for all:", WRITING),
         )
 
 
@@ -133,10 +142,10 @@ class _Rights:
     """
 
     def __init__(
-        self, grants: list[Grant], compiler: Compiler, database: str | None, user: str
+        self, grants: list[Grant], statement: Statement, database: str | None, user: str
     ) -> None:
         self._grants = grants
-        self._compiler = compiler
+        self._statement = statement
         self._database = database
         self._user = user
 
@@ -168,21 +177,21 @@ class _Rights:
         wanted = {ALL, *rights}
         return any(grant.rights & wanted for grant in self._grants if grant.covers(database, table))
 
-    def _remedy(self, deed: Deed, right: str, database: str, table: str) -> str:
+    def _remedy(self, deed: Deed, right: str, database: str, table: str) -> Remedy:
         """What grants it. On what is yet to be there, the server grants only along with CREATE."""
         if deed == "create view":
             return self._on_database(right, database)
         rights = "CREATE, SELECT" if deed == "create" else right
         return self._grant(f"GRANT {rights} ON {{}}.{{}}", database, table)
 
-    def _on_database(self, right: str, database: str) -> str:
+    def _on_database(self, right: str, database: str) -> Remedy:
         """Granted on the pattern that counts now: another one would hide what that one grants."""
         own = [g.database for g in self._grants if g.is_own and g.table == "*" != g.database]
         patterns = [pattern for pattern in own if _matches(pattern, database)]
         exact = re.sub(r"([_%\\])", r"\\\1", database)
         return self._grant(f"GRANT {right} ON {{}}.*", max(patterns, key=len, default=exact))
 
-    def _grant(self, template: str, *names: Any) -> str:
+    def _grant(self, template: str, *names: Any) -> Remedy:
         user, _, host = self._user.rpartition("@")
         parts = map(Identifier, (*names, user, host))
-        return f"{self._compiler.sql(Action(f'{template} TO {{}}@{{}}', *parts))};"
+        return Remedy((self._statement(Action(f"{template} TO {{}}@{{}}", *parts)),))

@@ -150,7 +150,7 @@ class PostgreSQL(Declaring):
         """Overloads in the search path that are neither ours nor a superuser's."""
         from autosync.dialects.postgresql import shadows
 
-        return shadows.shadows(connection, self.compiler)
+        return shadows.shadows(connection, self.statement)
 
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
@@ -312,7 +312,7 @@ class PostgreSQL(Declaring):
         from autosync.dialects.postgresql import rights
 
         with self.reading(connection, patience):
-            return rights.lacking(connection, self.compiler, needs)
+            return rights.lacking(connection, self.statement, needs)
 
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:

@@ -12,10 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateIndex
+from sqlalchemy.sql.base import Executable
 
 from autosync.ddl import Action, Identifier, TypeOf, send
 from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
+from autosync.dialects.postgresql.ddl import AlterEnum, Reindex
 from autosync.dialects.transactions import at_level
 
 INTERRUPTED = "interrupted"
@@ -36,11 +39,13 @@ class Revising(Dialect):
             self._database = str(connection.execute(locks.CURRENT_DATABASE).scalar())
         return locks.key(self._database, self.lock_secret, purpose)
 
-    def is_outside(self, statement: str) -> bool:
+    def is_outside(self, element: Executable) -> bool:
         """What works beside others is several transactions by itself; and a label can be used only
         when it is committed.
         """
-        return " CONCURRENTLY " in statement or " ADD VALUE " in statement
+        if isinstance(element, CreateIndex):
+            return bool(element.element.dialect_options["postgresql"]["concurrently"])
+        return isinstance(element, (AlterEnum, Reindex))
 
     def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
         """USING, without which a type that is not of the same kind cannot be had.

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import Action, Compiler, Identifier
+from autosync.ddl import Action, Identifier
+from autosync.remedy import Remedy, Sql, Words, advice
 from autosync.rights import Lack, Need
 from autosync.schema import qualified
 
@@ -125,8 +126,10 @@ LACKING = text("""
 schema; to replace a view, to own it. Where nothing is lacking there is no row."""
 
 
-def lacking(connection: Connection, compiler: Compiler, needs: Iterable[Need]) -> list[Lack]:
-    """What is not permitted of these needs, with what grants it."""
+def lacking(
+    connection: Connection, statement: Callable[[Action], Sql], needs: Iterable[Need]
+) -> list[Lack]:
+    """What is not permitted of these needs, with the ``statement`` that grants it."""
     wanted = list(needs)
     parameters = {
         "deeds": [need.deed for need in wanted],
@@ -134,35 +137,36 @@ def lacking(connection: Connection, compiler: Compiler, needs: Iterable[Need]) -
         "names": [need.key[1] for need in wanted],
     }
 
-    def sql(template: str, *names: str) -> str:
-        return f"{compiler.sql(Action(template, *map(Identifier, names)))};"
+    def run(template: str, *names: str) -> Remedy:
+        return Remedy((statement(Action(template, *map(Identifier, names))),))
 
-    return [LACKS[row.what](row, sql) for row in connection.execute(LACKING, parameters).all()]
-
-
-Sql = Callable[..., str]
+    return [LACKS[row.what](row, run) for row in connection.execute(LACKING, parameters).all()]
 
 
-def _standby(row: Any, sql: Sql) -> Lack:
+Run = Callable[..., Remedy]
+
+
+def _standby(row: Any, run: Run) -> Lack:
     return Lack(
         "the server is a standby, on which nobody can write",
-        "-- connect to the primary (libpq: target_session_attrs=read-write)",
+        advice("Connect to the primary (libpq: target_session_attrs=read-write)."),
     )
 
 
-def _writing(row: Any, sql: Sql) -> Lack:
+def _writing(row: Any, run: Run) -> Lack:
     template = "ALTER ROLE {} IN DATABASE {} SET default_transaction_read_only = off"
-    return Lack(
-        "the transaction is read-only",
-        "-- begin it READ WRITE, and the engine without postgresql_readonly; or, if it is the\n"
-        "-- default of the role or the database:\n" + sql(template, row.role, row.database),
+    words = Words(
+        "begin it READ WRITE, and the engine without postgresql_readonly; or, if it is the default "
+        "of the role or the database:"
     )
+    altered = run(template, row.role, row.database)
+    return Lack("the transaction is read-only", Remedy((words, *altered.parts)))
 
 
-def _path(row: Any, sql: Sql) -> Lack:
-    remedy = "-- set a search_path with the schema in which the tables are, or are to be"
+def _path(row: Any, run: Run) -> Lack:
+    remedy = advice("Set a search_path with the schema in which the tables are, or are to be.")
     if row.schema is not None:
-        remedy = sql("GRANT USAGE, CREATE ON SCHEMA {} TO {}", row.schema, row.role)
+        remedy = run("GRANT USAGE, CREATE ON SCHEMA {} TO {}", row.schema, row.role)
     return Lack(
         f"the role {row.role} may use no schema of its search_path ({row.path}): nothing can be "
         "created, and what looks missing may be hidden",
@@ -170,34 +174,34 @@ def _path(row: Any, sql: Sql) -> Lack:
     )
 
 
-def _schema(row: Any, sql: Sql) -> Lack:
+def _schema(row: Any, run: Run) -> Lack:
     return Lack(
         f"the role {row.role} lacks {row.what} on the schema {row.schema}",
-        sql(f"GRANT {row.what} ON SCHEMA {{}} TO {{}}", row.schema, row.role),
+        run(f"GRANT {row.what} ON SCHEMA {{}} TO {{}}", row.schema, row.role),
     )
 
 
-def _owned(row: Any, sql: Sql) -> Lack:
+def _owned(row: Any, run: Run) -> Lack:
     """Membership takes nothing from the owner; but not in a role that may do more than own."""
     name = qualified((row.schema, row.name))
-    remedy = sql("GRANT {} TO {}", row.owner, row.role)
+    remedy = run("GRANT {} TO {}", row.owner, row.role)
     if row.above:
-        remedy = sql(f"ALTER {row.what} {{}}.{{}} OWNER TO {{}}", row.schema, row.name, row.role)
+        remedy = run(f"ALTER {row.what} {{}}.{{}} OWNER TO {{}}", row.schema, row.name, row.role)
     return Lack(
         f"the role {row.role} does not own the {row.what.lower()} {name}, which is {row.owner}'s",
         remedy,
     )
 
 
-def _references(row: Any, sql: Sql) -> Lack:
+def _references(row: Any, run: Run) -> Lack:
     name = qualified((row.schema, row.name))
     return Lack(
         f"the role {row.role} lacks REFERENCES on the table {name}",
-        sql("GRANT REFERENCES ON TABLE {}.{} TO {}", row.schema, row.name, row.role),
+        run("GRANT REFERENCES ON TABLE {}.{} TO {}", row.schema, row.name, row.role),
     )
 
 
-LACKS: dict[str, Callable[[Any, Sql], Lack]] = {
+LACKS: dict[str, Callable[[Any, Run], Lack]] = {
     "standby": _standby,
     "writing": _writing,
     "path": _path,

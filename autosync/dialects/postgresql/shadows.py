@@ -8,13 +8,14 @@ documentation, "Writing SECURITY DEFINER Functions Safely" and "Secure Schema Us
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import Action, Compiler, Identifier
+from autosync.ddl import Action, Identifier, Raw
+from autosync.remedy import Remedy, Sql, Words
 from autosync.rights import Lack
 
 SHADOWS = text("""
@@ -97,18 +98,20 @@ A type is only taken for a built-in one where the search path names its schema b
 NOUNS = {"ROUTINE": "function", "OPERATOR": "operator", "TYPE": "type"}
 MOST_NAMED = 5
 """How many a message names."""
-NO_CATALOG = "-- leave pg_catalog out of the search_path, and it is searched first"
+NO_CATALOG = Words("leave pg_catalog out of the search_path, and it is searched first")
+
+Statement = Callable[[Action], Sql]
 
 
-def shadows(connection: Connection, compiler: Compiler) -> list[Lack]:
+def shadows(connection: Connection, statement: Statement) -> list[Lack]:
     """What could run, or be used, in place of something built in: one item for each role and
-    schema, with what ends it.
+    schema, with each ``statement`` that ends it.
     """
     found: dict[tuple[str, str], list[Any]] = {}
     for row in connection.execute(SHADOWS).all():
         found.setdefault((row.nspname, row.owner), []).append(row)
     return [
-        Lack(_reason(owner, rows), _remedy(schema, owner, rows, compiler))
+        Lack(_reason(owner, rows), _remedy(schema, owner, rows, statement))
         for (schema, owner), rows in found.items()
     ]
 
@@ -123,10 +126,10 @@ def _reason(owner: str, rows: Sequence[Any]) -> str:
     )
 
 
-def _remedy(schema: str, owner: str, rows: Sequence[Any], compiler: Compiler) -> str:
+def _remedy(schema: str, owner: str, rows: Sequence[Any], statement: Statement) -> Remedy:
+    words = [NO_CATALOG] if any(row.kind == "TYPE" for row in rows) else []
+    drops = [Action(f"DROP {row.kind} {{}}", Raw(row.object)) for row in rows if row.kind != "TYPE"]
     revoke = Action(
         "REVOKE CREATE ON SCHEMA {} FROM PUBLIC, {}", Identifier(schema), Identifier(owner)
     )
-    lines = [NO_CATALOG] if any(row.kind == "TYPE" for row in rows) else []
-    lines += [f"DROP {row.kind} {row.object};" for row in rows if row.kind != "TYPE"]
-    return "\n".join([*lines, f"{compiler.sql(revoke)};"])
+    return Remedy((*words, *map(statement, [*drops, revoke])))

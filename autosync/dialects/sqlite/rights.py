@@ -12,12 +12,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autosync.ddl import Compiler, send
+from autosync.remedy import advice
 from autosync.rights import Lack, Need
 
 UNWRITABLE = ("readonly database", "unable to open database file", "access permission denied")
-ADVICE = (
-    "-- make the file and its folder writable for this process, and connect without mode=ro,\n"
-    "-- immutable=1 and PRAGMA query_only"
+ADVICE = advice(
+    "Make the file and its folder writable for this process, and connect without mode=ro, "
+    "immutable=1 and PRAGMA query_only."
 )
 
 

@@ -1,8 +1,7 @@
-"""Statements that go into a revision as they are."""
+"""The state of a database that decides how something is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,26 +9,8 @@ from sqlalchemy.engine import Connection
 
 from autosync.changes import Change
 from autosync.dialects import dialect_for
-from autosync.dialects.base import Dialect
+from autosync.handover.readable import reflected
 from autosync.schema import FETCHED, Key
-
-COMMENT = "--"
-
-
-def statements(remedy: str) -> Iterator[str]:
-    """The statements of a remedy, without its comments."""
-    lines = [line for line in remedy.splitlines() if not line.startswith(COMMENT)]
-    for text in "\n".join(lines).split(";\n"):
-        bare = text.strip().removesuffix(";")
-        if bare:
-            yield bare
-
-
-def fill(column: sa.Column[Any], dialect: Dialect) -> str:
-    """What gives the rows a value, which is still to be said."""
-    update = sa.update(column.table).values({column: sa.literal_column("...")})
-    text = dialect.compiler.sql(update.where(column.is_(None)))
-    return " ".join(text.split())
 
 
 def has_default(change: Change) -> bool:
@@ -55,6 +36,21 @@ def is_index(connection: Connection, change: Change) -> bool:
     schema, table = change.key
     found = sa.inspect(connection).get_unique_constraints(table, schema=schema)
     return all(one["name"] != change.live.name for one in found)
+
+
+def misread(connection: Connection, key: Key) -> set[str]:
+    """The names by which SQLAlchemy takes constraints that have others; a table that is made anew
+    would have these.
+    """
+    live = dialect_for(connection).read(connection, {key}).tables[key]
+    items: tuple[Any, ...] = (*live.checks, *live.uniques, *live.foreign_keys, live.primary_key)
+    seen = {str(one.name) for one in reflected(connection, key).constraints if one.name is not None}
+    return seen - {item.name for item in items}
+
+
+def sees(connection: Connection, key: Key, name: str) -> bool:
+    """Whether SQLAlchemy sees a constraint under its name."""
+    return any(constraint.name == name for constraint in reflected(connection, key).constraints)
 
 
 def has_computed(connection: Connection, key: Key) -> bool:
