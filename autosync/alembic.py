@@ -23,7 +23,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import NoSuchTableError
 
 from autosync.api import plan
+from autosync.capture import VIEWS
 from autosync.changes import MISSING
+from autosync.dialects import dialect_for
 from autosync.errors import AutosyncError
 from autosync.escape import escaped
 from autosync.logs import log
@@ -137,7 +139,7 @@ def _entries(connection: Connection, table: sa.Table) -> Iterator[Entry]:
 
 
 def _table(connection: Connection, operation: ops.CreateTableOp) -> Wanted | None:
-    if _reflected(connection, operation.table_name, operation.schema) is None:
+    if _kind(connection, operation.table_name, operation.schema) is None:
         return None
     table = operation.to_table().to_metadata(sa.MetaData())
     _add_targets(connection, table)
@@ -202,7 +204,16 @@ def _item(kind: str, table: sa.Table, made: Any) -> Wanted:
     return Wanted(kind, f"{name} of {table.fullname}", table, concerns)
 
 
+def _kind(connection: Connection, name: str, schema: str | None) -> str | None:
+    """What has a name, None where nothing has it."""
+    found = dialect_for(connection).read(connection, {(schema, name)}).tables.values()
+    return next((table.kind for table in found), None)
+
+
 def _reflected(connection: Connection, name: str, schema: str | None) -> sa.Table | None:
+    """A table as it is; to reflect a view may run what it calls."""
+    if _kind(connection, name, schema) in VIEWS:
+        return None
     try:
         return sa.Table(name, sa.MetaData(), schema=schema, autoload_with=connection)
     except NoSuchTableError:

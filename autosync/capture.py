@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from autosync.api import DEADLINE, MAX_ROWS_SCANNED
 from autosync.binds import Bind, connected
@@ -89,7 +90,20 @@ def _counted(connection: Connection, dialect: Dialect, table: Table) -> Table:
         return table
     estimate = dialect.estimated_rows(connection, table)
     if estimate is None or estimate <= MAX_ROWS_SCANNED:
-        schema, name = table.key
-        origin = sa.table(name, schema=schema)
-        estimate = dialect.count_rows(connection, table, origin, MAX_ROWS_SCANNED + 1)
+        counted = _count(connection, dialect, table)
+        estimate = estimate if counted is None else counted
     return table._replace(rows=estimate)
+
+
+def _count(connection: Connection, dialect: Dialect, table: Table) -> int | None:
+    """The number of rows, None where it must not, or may not, be asked for."""
+    schema, name = table.key
+    origin = sa.table(name, schema=schema)
+    try:
+        with dialect.guarded(connection):
+            if dialect.obstacle_to_reading(connection, table, ()) is None:
+                return dialect.count_rows(connection, table, origin, MAX_ROWS_SCANNED + 1)
+    except DBAPIError as error:
+        if dialect.is_busy(error) or error.connection_invalidated:
+            raise
+    return None

@@ -38,8 +38,9 @@ class Change:
     ``difference`` is ``missing`` (the database lacks it), ``extra`` (only the database has it), or
     the aspect that differs (``type``, ``nullable``, ``default``, ...). ``declared`` and ``live``
     are the values of both sides, None where a side has none. ``certain`` is False while only the
-    texts are known to differ, and the server has not been asked whether they mean the same.
-    ``said_by`` names the user's own comparison that found it, if one did.
+    texts are known to differ, and the server has not been asked whether they mean the same;
+    ``doubt`` then says why it must not be asked. ``said_by`` names the user's own comparison that
+    found it, if one did.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Change:
     live: Any = None
     certain: bool = True
     said_by: str | None = None
+    doubt: str | None = None
 
     @property
     def origin(self) -> Any:

@@ -17,6 +17,7 @@ from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Key
 
 DIFFERENT_TEXTS = "the texts differ, and the server could not be asked whether they mean the same"
+NOT_ASKED = "the texts differ, and the server is not asked whether they mean the same: "
 UNKNOWN = (
     "the database does not show its definition to this role, or SQLAlchemy cannot write down that "
     "of the models"
@@ -145,6 +146,8 @@ def _undecided(change: Change) -> Undecided:
 def _doubt(change: Change) -> str:
     if change.live is None:
         return UNREAD
+    if change.doubt is not None:
+        return NOT_ASKED + change.doubt
     definitions = (getattr(side, "definition", "") for side in (change.live, change.declared))
     return UNKNOWN if None in definitions else DIFFERENT_TEXTS
 

@@ -55,6 +55,7 @@ class Facts:
         self._selection = selection
         self._connection = connection
         self._known: dict[tuple[Any, ...], Any] = {}
+        self._obstacles: dict[Key, str] = {}
 
     def _once(self, question: tuple[Any, ...], answer: Callable[[], Value]) -> Value:
         if question not in self._known:
@@ -76,12 +77,12 @@ class Facts:
 
     # --- what is known without asking -----------------------------------------------------------
 
-    @property
-    def unknown(self) -> str:
-        """Why an answer is missing, for the reports."""
-        if self.dialect.answers:
-            return "the database gave no answer"
-        return "the snapshot does not tell"
+    def unknown(self, *keys: Key) -> str:
+        """Why an answer about tables is missing, for the reports."""
+        if not self.dialect.answers:
+            return "the snapshot does not tell"
+        found = (self._obstacles[key] for key in keys if key in self._obstacles)
+        return next(found, "the database gave no answer")
 
     def is_new(self, key: Key, columns: tuple[str, ...] = ()) -> bool:
         """Whether the table is to be created or, of an existing one, any of ``columns`` added.
@@ -156,7 +157,26 @@ class Facts:
 
     def _count(self, key: Key, limit: int) -> int | None:
         live, origin = self.live.tables[key], self.declared.tables[key].origin
-        return self._ask(lambda: self.dialect.count_rows(self._connection, live, origin, limit))
+        return self._ask_rows(
+            key, (), lambda: self.dialect.count_rows(self._connection, live, origin, limit)
+        )
+
+    def _ask_rows(
+        self, key: Key, columns: Iterable[str], question: Callable[[], Value], *expressions: str
+    ) -> Value | None:
+        """The answer to a question about the rows of a table, which names these columns, and has
+        these expressions; None where the server would run what is in the database to answer it.
+        """
+        table = self.live.tables[key]
+        obstacle = _computed(table, columns) or self._once(
+            ("obstacle", key, expressions),
+            lambda: self._ask(
+                lambda: self.dialect.obstacle_to_reading(self._connection, table, expressions) or ""
+            ),
+        )
+        if obstacle:
+            self._obstacles[key] = f"to ask would be to run what is in the database: {obstacle}"
+        return self._ask(question) if obstacle == "" else None
 
     def has_rows(self, key: Key) -> bool | None:
         """Whether a table has any row."""
@@ -264,7 +284,11 @@ class Facts:
             return None
         column = key.origin.elements[0].column
         found = sa.select(sa.literal(1)).where(column == sa.literal_column(default)).limit(1)
-        return self._ask(lambda: self._connection.execute(found).scalar() is not None)
+        return self._ask_rows(
+            key.target,
+            key.target_columns,
+            lambda: self._connection.execute(found).scalar() is not None,
+        )
 
     def breaks_check(self, key: Key, check: Check) -> bool | None:
         """Whether a row there is would break a check once its new columns are there.
@@ -285,7 +309,13 @@ class Facts:
         rows = sa.select(*selected).select_from(declared.origin).subquery()
         broken_by: Any = sa.literal_column(f"NOT ({check.text})")
         broken = sa.select(sa.literal(1)).select_from(rows).where(broken_by).limit(1)
-        return self._ask(lambda: self._connection.execute(broken).first() is not None)
+        return self._ask_rows(
+            key,
+            check.columns,
+            lambda: self._connection.execute(broken).first() is not None,
+            check.text,
+            *(declared.columns[name].type for name in check.columns),
+        )
 
     def has_duplicates(self, key: Key, columns: tuple[str, ...]) -> bool | None:
         """Whether two rows agree in these columns, which exist; in none: whether there are two."""
@@ -302,7 +332,9 @@ class Facts:
             .having(sa.func.count() > 1)
             .limit(1)
         )
-        return self._ask(lambda: self._connection.execute(twice).first() is not None)
+        return self._ask_rows(
+            key, columns, lambda: self._connection.execute(twice).first() is not None
+        )
 
     def type_exists(self, text: str) -> bool | None:
         """Whether the database has a type of this text."""
@@ -310,3 +342,10 @@ class Facts:
             ("type", text),
             lambda: self._ask(lambda: self.dialect.type_exists(self._connection, text)),
         )
+
+
+def _computed(table: Table, columns: Iterable[str]) -> str | None:
+    """Which of these columns would be computed for being read, None if none would."""
+    there = (table.columns[name] for name in columns if name in table.columns)
+    found = next((one for one in there if one.computed is not None and not one.stored), None)
+    return None if found is None else f"{found.name} is computed from {found.computed}"

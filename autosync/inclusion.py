@@ -80,10 +80,15 @@ class Inclusion:
         def sides() -> Iterator[Any]:
             if declared is not None:
                 yield declared.origin
-            if is_live:
+            # to reflect what stands in the place of a table, a view, may run what it calls
+            if is_live and self._is_table(key):
                 yield self._reflection.table(key)
 
         return self._wants(sides, key[1], TABLE, key, reflected=declared is None)
+
+    def _is_table(self, key: Key) -> bool:
+        there = self._live.tables.get(key)
+        return (self._live.others.get(key) if there is None else there.kind) == TABLE
 
     def _has_names(self, key: Key, *, is_declared: bool) -> bool:
         schema, name = key

@@ -6,7 +6,7 @@ compared like with like. No user's table is touched.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -71,9 +71,13 @@ def _tables(
     if not keys:
         return changes
     pairs = [(live.tables[key], declared.tables[key]) for key in keys]
-    probed = dialect.probe(connection, pairs, live)
+    doubts = dialect.tables_not_to_ask(connection, pairs)
+    askable = [pair for pair in pairs if pair[1].key not in doubts]
+    probed = dialect.probe(connection, askable, live) if askable else {}
     settled = [
-        replace(change, certain=True) if dialect.differs_surely(change) else change
+        replace(change, certain=True)
+        if dialect.differs_surely(change)
+        else _doubted(change, doubts)
         for change in changes
         if change.key not in probed
     ]
@@ -115,13 +119,20 @@ def _views(
         else:
             askable.append(change)
     pairs = [(change.live, change.declared) for change in askable]
+    doubts = dialect.views_not_to_ask(connection, pairs) if pairs else {}
+    pairs = [pair for pair in pairs if pair[1].key not in doubts]
     probed = dialect.probe_views(connection, pairs) if pairs else {}
     for change in askable:
         if change.key in probed:
             settled.extend(compare_view(*probed[change.key], Spelled(dialect)))
         else:
-            settled.append(change)
+            settled.append(_doubted(change, doubts))
     return settled
+
+
+def _doubted(change: Change, doubts: Mapping[Key, str]) -> Change:
+    """A change with the reason for which the server must not be asked about it, if there is one."""
+    return change if change.certain else replace(change, doubt=doubts.get(change.key))
 
 
 def _needs_more(view: View, live: Schema, missing: Collection[Key], dialect: Dialect) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 import autosync
 from autosync.dialects.mysql import MariaDB, catalog
+from autosync.dialects.mysql import rows as packed_rows
 from autosync.schema import MOST_OTHERS
 
 STATEMENTS = 8
@@ -117,20 +118,17 @@ def test_separators_inside_values_are_no_separators(database) -> None:
     assert {entry.code for entry in other.refused} >= {"column-default", "check-differs"}
 
 
-@pytest.mark.databases("mariadb")
-def test_what_the_server_cuts_off_is_read_row_by_row(database) -> None:
-    models(FEW).create_all(database.engine)
+@pytest.mark.parametrize("opens_views", [True, False])
+def test_what_the_server_cuts_off_is_read_row_by_row(mariadb, opens_views) -> None:
+    models(FEW).create_all(mariadb.engine)
     wanted = {(None, name) for name in models(FEW).tables}
-    with database.engine.connect() as connection:
-        whole = catalog.read(
-            connection, wanted, MOST_OTHERS, checks=catalog.CHECKS, packing=MariaDB.packing
-        )
+    manner = {"checks": packed_rows.CHECKS, "opens_views": opens_views}
+    with mariadb.engine.connect() as connection:
+        whole = catalog.read(connection, wanted, MOST_OTHERS, packing=MariaDB.packing, **manner)
         connection.exec_driver_sql("SET SESSION group_concat_max_len = 16")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cut = catalog.read(
-                connection, wanted, MOST_OTHERS, checks=catalog.CHECKS, packing="SELECT"
-            )
+            cut = catalog.read(connection, wanted, MOST_OTHERS, packing="SELECT", **manner)
         connection.invalidate()
     assert cut == whole
 
@@ -145,7 +143,7 @@ def test_what_the_server_cuts_off_is_read_row_by_row(database) -> None:
     ],
 )
 def test_rows_are_unpacked_only_if_they_are_whole(packed, fields, expected) -> None:
-    assert catalog.unpacked(packed, fields) == expected
+    assert packed_rows.unpacked(packed, fields) == expected
 
 
 @pytest.mark.parametrize("target", ["stray", "stray (id)"])

@@ -22,6 +22,7 @@ from autosync.ddl import (
     send,
 )
 from autosync.declared import is_deferred
+from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality
 from autosync.dialects.indexes import columns_of, without_order
 from autosync.dialects.naming import Naming
@@ -46,7 +47,7 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dialect(TextEquality, Naming, Remedies, Revising, Views, ABC):
+class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements

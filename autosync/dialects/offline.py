@@ -135,6 +135,12 @@ class Offline(Dialect):
             has_more=len(others) > most_others,
         )
 
+    def tables_not_to_ask(
+        self, connection: Connection, pairs: Sequence[tuple[Table, Table]]
+    ) -> Mapping[Key, str]:
+        """None: nobody is asked."""
+        return {}
+
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
     ) -> Mapping[Key, tuple[Table, Table]]:
@@ -148,6 +154,10 @@ class Offline(Dialect):
     ) -> Schema:
         """They were read with all else."""
         return live
+
+    def views_not_to_ask(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, str]:
+        """None: nobody is asked."""
+        return {}
 
     def probe_views(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair]:
         """Nothing."""
@@ -163,6 +173,12 @@ class Offline(Dialect):
     def shadows(self, connection: Connection) -> Sequence[Lack]:
         """Nothing: no code can run."""
         return ()
+
+    def obstacle_to_reading(
+        self, connection: Connection, table: Table, expressions: Sequence[str]
+    ) -> str | None:
+        """None: nothing is read."""
+        return None
 
     def estimated_rows(self, connection: Connection, table: Table) -> int | None:
         """The estimate of that time."""

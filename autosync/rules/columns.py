@@ -187,7 +187,11 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     has_rows = facts.has_rows(change.key)
     if has_rows is False and not (facts.joined and facts.dialect.invents_values):
         return None
-    known = "the table has rows" if has_rows else f"the table may have rows: {facts.unknown}"
+    known = (
+        "the table has rows"
+        if has_rows
+        else f"the table may have rows: {facts.unknown(change.key)}"
+    )
     callable_default = column.origin.default is not None and scalar_default(column.origin) is None
     reason = "its default is computed in Python" if callable_default else "it has no default"
     return Finding(

@@ -255,7 +255,8 @@ def foreign_key_default(change: Change, facts: Facts) -> Finding | None:
     if found:
         return None
     target = qualified(change.declared.target)
-    unknown = f"whether a row of {target} has {default} is not known: {facts.unknown}"
+    why = facts.unknown(change.declared.target)
+    unknown = f"whether a row of {target} has {default} is not known: {why}"
     return Finding(
         unknown if found is None else f"no row of {target} was found with {default}",
         advice("Insert that row first, or make the column nullable without a default."),
@@ -301,7 +302,9 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
     found = facts.has_duplicates(change.key, old)
     if found is False:
         return None
-    unknown = f"the table may have rows that would agree in these columns: {facts.unknown}"
+    unknown = (
+        f"the table may have rows that would agree in these columns: {facts.unknown(change.key)}"
+    )
     return Finding(
         "the table has rows that would agree in these columns" if found else unknown,
         advice("Make the column nullable without a default, fill it, and add the rest afterwards."),
@@ -374,7 +377,7 @@ def check_fails(change: Change, facts: Facts) -> Finding | None:
     broken = facts.breaks_check(change.key, change.declared) if has_text else None
     if broken is False or (broken is None and _holds_for_nulls(change, facts)):
         return None
-    unknown = f"there may be rows that break it: {facts.unknown}"
+    unknown = f"there may be rows that break it: {facts.unknown(change.key)}"
     return Finding(
         "there are rows that break it, with what the new columns hold for them"
         if broken

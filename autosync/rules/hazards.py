@@ -56,14 +56,15 @@ def _conditions(change: Change, facts: Facts) -> Iterator[str]:
     if rows is None and change.kind in ("unique", "index", "foreign_key", "check"):
         yield (
             f"if the table has more than {facts.most_rows(change.kind):,} rows, it is added in "
-            f"another way, or refused: {facts.unknown}"
+            f"another way, or refused: {facts.unknown()}"
         )
     if rows == 0 and change.kind != "index":
         yield "the table was empty when the snapshot was made: if it is not, this may be refused"
     if rows != 0 and change.kind == "check":
-        yield f"if a row there is breaks it, it is refused: {facts.unknown}"
+        yield f"if a row there is breaks it, it is refused: {facts.unknown()}"
     if change.kind == "column" and facts.type_exists(change.declared.type) is None:
-        yield f"if the database has no type {change.declared.type}, it is refused: {facts.unknown}"
+        type_ = change.declared.type
+        yield f"if the database has no type {type_}, it is refused: {facts.unknown()}"
 
 
 def _goes_gently(change: Change, facts: Facts) -> bool:

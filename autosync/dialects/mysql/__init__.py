@@ -23,17 +23,23 @@ from autosync.ddl import (
     AddTableConstraint,
     AlterTable,
     ColumnDefinition,
-    Identifier,
-    Raw,
-    SelectOf,
     send,
 )
 from autosync.dialects.base import Busy
-from autosync.dialects.mysql import blockers, catalog, equality, instant, locks, probe, views
+from autosync.dialects.mysql import (
+    blockers,
+    builtins,
+    catalog,
+    equality,
+    instant,
+    locks,
+    probe,
+    remedies,
+    rows,
+)
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
-    RenameTable,
     escape_labels,
 )
 from autosync.dialects.steps import NewColumn, Step, in_stages
@@ -46,7 +52,7 @@ if TYPE_CHECKING:
 OVERTAKEN = {1050, 1060, 1061, 1826}
 NAME_CHARACTERS = 64
 
-MYSQL_CHECKS = catalog.View(
+MYSQL_CHECKS = rows.View(
     "check_constraints c JOIN information_schema.table_constraints t "
     "USING (constraint_schema, constraint_name)",
     ("constraint_name", "c.check_clause"),
@@ -56,7 +62,7 @@ MYSQL_CHECKS = catalog.View(
 LONGEST = 2**32 - 1
 
 
-class MySQL(views.Views):
+class MySQL(remedies.Remedies):
     """All that knows MySQL by name."""
 
     name = "mysql"
@@ -69,12 +75,12 @@ class MySQL(views.Views):
     wants_target_in_order = True
     own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
-    checks: ClassVar[catalog.View] = MYSQL_CHECKS
+    checks: ClassVar[rows.View] = MYSQL_CHECKS
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
+    opens_views: ClassVar[bool] = False
     shortest_wait: ClassVar[int] = 1
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
-    read_only_variable: ClassVar[str] = "transaction_read_only"
 
     def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
         super().__init__(connection, lock_key)
@@ -87,7 +93,12 @@ class MySQL(views.Views):
     ) -> Schema:
         """The live database, from information_schema."""
         return catalog.read(
-            connection, wanted, most_others, checks=self.checks, packing=self.packing
+            connection,
+            wanted,
+            most_others,
+            checks=self.checks,
+            packing=self.packing,
+            opens_views=self.opens_views,
         )
 
     def probe(
@@ -324,41 +335,6 @@ class MySQL(views.Views):
             actions.append(Action("ALGORITHM=INSTANT"))
         return Step(AlterTable(table, actions), tuple(made), locks.guard(table, made, empty=empty))
 
-    # --- remedies -------------------------------------------------------------------------------
-
-    def gently(self, item: Any) -> list[DDLElement]:
-        """Beside readers and writers, where that is possible."""
-        if self.is_gentle(item, filled=False):
-            return [self.add_to_large_table(item).element]
-        return super().gently(item)
-
-    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
-        """MODIFY COLUMN with the whole definition, as MySQL wants it."""
-        return AlterTable(column.table, [Action("MODIFY COLUMN {}", ColumnDefinition(column))])
-
-    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
-        """MODIFY COLUMN with the whole definition."""
-        return self.alter_type(column)
-
-    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
-        """MODIFY COLUMN with the whole definition."""
-        return self.alter_type(column)
-
-    def rename_table(self, table: sa.Table, old: str) -> DDLElement:
-        """RENAME TABLE, with the schema on both sides."""
-        return RenameTable(old, table)
-
-    def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
-        """MODIFY COLUMN with what the column is, but for that."""
-        parts: list[Any] = [Identifier(column.name), Raw(column.type)]
-        if column.collation and not column.collation_inherited:
-            parts.append(Action("COLLATE {}", Identifier(column.collation)))
-        parts.append(Raw("NULL"))
-        if column.comment:
-            parts.append(Action("COMMENT {}", SelectOf(sa.literal(column.comment))))
-        template = f"MODIFY COLUMN {' '.join(['{}'] * len(parts))}"
-        return AlterTable(table, [Action(template, *parts)])
-
     # --- applying -------------------------------------------------------------------------------
 
     def lacking(
@@ -424,8 +400,10 @@ class MariaDB(MySQL):
 
     name = "mariadb"
     algorithm = "algorithm"
-    checks = catalog.CHECKS
+    checks = rows.CHECKS
     packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
+    opens_views = True
+    own_functions = builtins.MARIADB
     shortest_wait = 0
     build_algorithm = "NOCOPY"
     creates_keys_ahead = True

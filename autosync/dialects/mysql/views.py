@@ -1,9 +1,11 @@
 """Views of MySQL and MariaDB, which keep a SELECT in their own words.
 
 There is no temporary view that could be made, and looked at. But the optimizer's trace has a query
-as the server spells it before it looks at any row: both definitions are explained, each as a
-derived table, and what the trace has of them is compared. The trace does not tell the databases of
-tables with an alias apart; where that could matter, nothing is said.
+as the server spells it when it is prepared, which is before it is planned, or executed: both
+definitions are prepared, each as a derived table, and what the trace has of them is compared. The
+trace does not tell the databases of tables with an alias apart; where that could matter, nothing is
+said. Nor is anything asked where the definitions, or the views that they read, call what is not the
+server's own (``calls.py``): MariaDB evaluates what is constant even then.
 """
 
 from __future__ import annotations
@@ -14,17 +16,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import sqlalchemy as sa
 from sqlalchemy import bindparam, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
-from autosync.ddl import Action, Identifier, send
-from autosync.dialects.mysql import locks
+from autosync.ddl import Action, Identifier, SelectOf, send
+from autosync.dialects.mysql import builtins, calls, locks
 from autosync.dialects.mysql.revising import Revising
 from autosync.dialects.texts import normal_text
 from autosync.dialects.views import Pair, create_or_replace
-from autosync.schema import Key, Schema, View
+from autosync.schema import Column, Columns, Key, Schema, View
 
 PROBE = "autosync_probe"
 DEFINITIONS = """
@@ -58,6 +61,8 @@ class Views(Revising):
 
     algorithm: ClassVar[str] = "NULL"
     """What tells of a view's ALGORITHM; on MySQL nothing does."""
+    own_functions: ClassVar[frozenset[str]] = builtins.MYSQL
+    read_only_variable: ClassVar[str] = "transaction_read_only"
 
     def with_definitions(
         self, connection: Connection, live: Schema, keys: Collection[Key]
@@ -81,19 +86,36 @@ class Views(Revising):
             who = Action("{}@{}", Identifier(user), Identifier(host))
             options["DEFINER"] = self.compiler.sql(who)
         own = _unqualified(definition, live.default_schema or "")
-        return View(key, live.tables[key].columns, own or None, options=options)
+        # those that were read are of MySQL
+        columns = live.tables[key].columns or _columns(definition)
+        return View(key, columns, own or None, options=options)
 
     def normal_query(self, text: str) -> str:
         """One with a backslash or a double quote is left to the server, as an expression is."""
         text = text.strip().rstrip(";")
         return text if "\\" in text or '"' in text else normal_text(text)
 
+    def views_not_to_ask(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, str]:
+        """Those that call, or read a view that calls, what is not known to be the server's own."""
+        session = calls.Session.of(connection)
+        found: dict[Key, str] = {}
+        for pair in pairs:
+            queries = [str(view.definition) for view in pair]
+            obstacle = calls.obstacle(connection, queries, session, self.own_functions)
+            if obstacle is not None:
+                found[pair[1].key] = obstacle
+        return found
+
     def probe_views(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair]:
-        """Both as the optimizer's trace has them."""
+        """Both as the optimizer's trace has them, in a session that writes to no table."""
         probed: dict[Key, Pair] = {}
         database = str(connection.execute(DATABASE).scalar())
         others = set(self.schema_names(connection)) - {database}
-        with locks.session(connection, "lock_wait_timeout", "1"), _tracing(connection):
+        with (
+            locks.session(connection, "lock_wait_timeout", "1"),
+            locks.session(connection, self.read_only_variable, "1"),
+            _tracing(connection),
+        ):
             for live, declared in pairs:
                 theirs, ours = (self._spelled(connection, one) for one in (live, declared))
                 if theirs is None or ours is None:
@@ -106,11 +128,24 @@ class Views(Revising):
 
     def _spelled(self, connection: Connection, view: View) -> str | None:
         try:
-            return _traced(connection, str(view.definition))
+            return self._traced(connection, str(view.definition))
         except DBAPIError as error:
             if self.is_busy(error) or error.connection_invalidated:
                 raise
             return BROKEN if locks.number(error) in NOT_THERE else None
+
+    def _traced(self, connection: Connection, definition: str) -> str | None:
+        """A SELECT as the server spells it, None where the trace does not tell."""
+        query = sa.literal(f"SELECT * FROM ({definition}\n) {PROBE}")
+        send(connection, self.compiler.sql(Action(f"PREPARE {PROBE} FROM {{}}", SelectOf(query))))
+        trace = connection.execute(TRACE).scalar()
+        send(connection, f"DEALLOCATE PREPARE {PROBE}")
+        try:
+            found = list(_expanded(json.loads(str(trace))))
+        except ValueError:
+            return None  # it was too long to be kept
+        whole = next((one for one in found if one.startswith(WHOLE)), None)
+        return None if whole is None else _with_flat_joins(_enclosed(whole))
 
     def obstacle_to_replacing(self, live: View, declared: View) -> str | None:
         """CREATE OR REPLACE VIEW keeps the grants, and nothing else that it does not name."""
@@ -144,6 +179,12 @@ class Views(Revising):
                     view = None if schema == database else schema, name
                     found.setdefault(key, []).append(view)
         return found
+
+
+def _columns(definition: str) -> Columns:
+    """The columns that a view shows; MariaDB is not asked for them, lest it runs what they call."""
+    names = calls.columns_in(calls.tokens_of(definition, calls.KEPT))
+    return Columns.of(Column(name, "") for name in names)
 
 
 def _quoted(name: str) -> str:
@@ -201,18 +242,6 @@ def _tracing(connection: Connection) -> Iterator[None]:
     finally:
         if not connection.invalidated:
             send(connection, f"SET SESSION optimizer_trace = '{before}'")
-
-
-def _traced(connection: Connection, definition: str) -> str | None:
-    """A SELECT as the server spells it, None where the trace does not tell."""
-    send(connection, f"EXPLAIN SELECT * FROM ({definition}\n) {PROBE}").all()
-    trace = connection.execute(TRACE).scalar()
-    try:
-        found = list(_expanded(json.loads(str(trace))))
-    except ValueError:
-        return None  # it was too long to be kept
-    whole = next((one for one in found if one.startswith(WHOLE)), None)
-    return None if whole is None else _with_flat_joins(_enclosed(whole))
 
 
 def _enclosed(whole: str) -> str:

@@ -32,6 +32,7 @@ from autosync.dialects.postgresql import (
     locks,
     probe,
     queries,
+    strangers,
 )
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.postgresql.declaring import Declaring
@@ -86,6 +87,12 @@ class PostgreSQL(Declaring):
         """Also what is in no list of relations."""
         return {*catalog.unlisted(connection, schemas), *super().relations(connection, schemas)}
 
+    def tables_not_to_ask(
+        self, connection: Connection, pairs: Sequence[tuple[Table, Table]]
+    ) -> Mapping[Key, str]:
+        """Those of which an index, or a computed column, might call what others have written."""
+        return strangers.in_probes(connection, [declared for _, declared in pairs])
+
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
     ) -> Mapping[Key, tuple[Table, Table]]:
@@ -127,6 +134,15 @@ class PostgreSQL(Declaring):
         if size > NAME_BYTES:
             return f"it has {size} bytes, and PostgreSQL silently keeps the first {NAME_BYTES}"
         return None
+
+    def obstacle_to_reading(
+        self, connection: Connection, table: Table, expressions: Sequence[str]
+    ) -> str | None:
+        """Also what of others hangs on the table, or may be meant by the expressions."""
+        obstacle = super().obstacle_to_reading(connection, table, expressions)
+        obstacle = obstacle or strangers.behind(connection, table.key)
+        named = strangers.in_texts(connection, expressions) if expressions else ()
+        return obstacle or next(map(str, named), None)
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """The server is asked on an empty copy of the table."""

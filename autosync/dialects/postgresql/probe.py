@@ -22,6 +22,7 @@ from autosync.ddl import (
     send,
 )
 from autosync.declared import with_server_default
+from autosync.dialects.postgresql import strangers
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
 PROBE = "autosync_probe"
@@ -202,6 +203,8 @@ def rewrites(
         f"SELECT pg_catalog.pg_relation_filenode('pg_temp.{PROBE}'::pg_catalog.regclass)"
     )
     add = AlterTable(copied, [AddColumn(column)])
+    if found := strangers.in_texts(connection, [compiler.sql(add)]):
+        return f"whether it would is not asked: that might run {found[0]}"
     savepoint = connection.begin_nested()
     try:
         for sql in types:

@@ -18,7 +18,7 @@ from autosync.ddl import Action, Identifier, Raw
 from autosync.remedy import Remedy, Sql, Words
 from autosync.rights import Lack
 
-SHADOWS = text("""
+TRUSTED = """
     WITH RECURSIVE me AS (
         SELECT oid, rolsuper FROM pg_catalog.pg_roles
         WHERE rolname OPERATOR(pg_catalog.=) current_user
@@ -28,6 +28,8 @@ SHADOWS = text("""
       UNION
         SELECT m.roleid
         FROM ours JOIN pg_catalog.pg_auth_members m ON m.member OPERATOR(pg_catalog.=) ours.oid
+        WHERE (pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option'
+               OPERATOR(pg_catalog.=) 'false') IS NOT TRUE
     ),
     trusted (oid) AS (
         SELECT oid FROM ours
@@ -37,6 +39,13 @@ SHADOWS = text("""
               JOIN me ON NOT me.rolsuper
               WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
     ),
+"""
+"""How a question begins that has to know whose code may run with our rights: that of superusers, of
+the roles that we are a member of and, unless we are a superuser, of the owner of the database. From
+PostgreSQL 16 on, who creates a role is a member of it that inherits nothing: that does not count.
+"""
+
+SHADOWS = text(f"""{TRUSTED}
     reached (oid, nspname, is_first) AS (
         SELECT n.oid, n.nspname,
                pg_catalog.array_position(pg_catalog.current_schemas(true), n.nspname)
@@ -91,9 +100,8 @@ SHADOWS = text("""
                         AND e.deptype OPERATOR(pg_catalog.=) 'e')
     ORDER BY s.object
 """)
-"""Trusted are superusers, the roles that we are a member of and, unless we are a superuser, the
-owner of the database: they can do already what we may. What belongs to an extension is its own.
-A type is only taken for a built-in one where the search path names its schema before pg_catalog."""
+"""What belongs to an extension is its own. A type is only taken for a built-in one where the search
+path names its schema before pg_catalog."""
 
 NOUNS = {"ROUTINE": "function", "OPERATOR": "operator", "TYPE": "type"}
 MOST_NAMED = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ DEFINITIONS = """
 """
 BESIDE = {"Explain", "Transaction"}
 """The instructions that say nothing of what is shown."""
+TRUSTED = "PRAGMA trusted_schema"
+"""Whether what stands in the file may call any function; SQLite before 3.31 has no such setting."""
+_UNSAFE = re.compile(r"unsafe use of (.+)\(\)")
 OPAQUE = {"Blob", "Real"}
 """The instructions of which EXPLAIN does not show all digits, or bytes."""
 
@@ -54,6 +58,22 @@ class Views(Revising):
         """Without comments, and without brackets around plain names."""
         return normal_text(canonical(text).strip().rstrip(";"))
 
+    def views_not_to_ask(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, str]:
+        """Those that call, or read a view that calls, a function of the application's."""
+        found: dict[Key, str] = {}
+        for live, declared in pairs:
+            for source in (self._place(live), _derived(declared)):
+                try:
+                    _program(connection, source)
+                except DBAPIError as error:
+                    if _UNSAFE.search(str(error.orig)):
+                        found[declared.key] = f"SQLite says of it {error.orig}"
+        return found
+
+    def _place(self, live: View) -> str:
+        names = (Identifier(name) for name in (live.key[0] or "main", live.key[1]))
+        return self.compiler.sql(Action("{}.{}", *names))
+
     def probe_views(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair]:
         """Two texts that SQLite makes the same program of are the same."""
         probed: dict[Key, Pair] = {}
@@ -69,8 +89,8 @@ class Views(Revising):
         columns = self.compiler.sql(Action("PRAGMA {}.table_xinfo({})", *place))
         try:
             names = [row[1] for row in send(connection, columns).all()]
-            theirs = _program(connection, self.compiler.sql(Action("{}.{}", *place)))
-            ours = _program(connection, f"({declared.definition}\n)")
+            theirs = _program(connection, self._place(live))
+            ours = _program(connection, _derived(declared))
         except DBAPIError as error:
             if self.is_busy(error) or error.connection_invalidated:
                 raise
@@ -95,7 +115,39 @@ def _view(key: Key, kind: str, rows: Sequence[Any]) -> View | None:
     return View(key, Columns({}), query_of(views[0][3]), kind, options) if views else None
 
 
+def _derived(view: View) -> str:
+    return f"({view.definition}\n)"
+
+
 def _program(connection: Connection, source: str) -> list[tuple[Any, ...]]:
-    """What SQLite would do to show all of a view or a query."""
+    """What SQLite would do to show all of a view or a query. Raises what it says of a view that
+    calls what is not its own: where it has samples of an index, it runs that in order to plan.
+    """
+    before = send(connection, TRUSTED).scalar()
+    send(connection, f"{TRUSTED} = OFF")
+    try:
+        return _explained(connection, source)
+    except DBAPIError as error:
+        unsafe = _UNSAFE.search(str(error.orig))
+        if unsafe is None or not _is_harmless(connection, unsafe[1]):
+            raise
+    finally:
+        send(connection, f"{TRUSTED} = {before or 0}")
+    return _explained(connection, source)
+
+
+def _explained(connection: Connection, source: str) -> list[tuple[Any, ...]]:
     rows = send(connection, f"EXPLAIN SELECT * FROM {source}").all()
     return [tuple(row)[1:-1] for row in rows if row[1] not in BESIDE]
+
+
+def _is_harmless(connection: Connection, function: str) -> bool:
+    """Whether a function that SQLite would not run for a file is its own, as those for JSON are,
+    and EXPLAIN runs nothing at all.
+    """
+    own = "SELECT min(builtin) FROM pragma_function_list WHERE name = lower(?)"
+    samples = "SELECT sqlite_compileoption_used('ENABLE_STAT4')"
+    return bool(
+        connection.exec_driver_sql(own, (function,)).scalar()
+        and not connection.exec_driver_sql(samples).scalar()
+    )
