@@ -95,6 +95,7 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
 
     def __init__(self, connection: Connection) -> None:
         self.compiler = Compiler(connection)
+        self._expressions: dict[str, str] = {}
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -150,7 +151,7 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
         if "COLLATE" not in text:
             # SQLAlchemy writes the word so; most types are without it
             return text, None
-        match = re.search(r'\s+COLLATE\s+("(?:[^"]|"")+"|[\w.]+)', text, re.IGNORECASE)
+        match = re.search(r'(?<!\s)\s+COLLATE\s+("(?:[^"]|"")+"|[\w.]+)', text, re.IGNORECASE)
         if match is None:
             return text, None
         return text[: match.start()] + text[match.end() :], match.group(1).strip('"')
@@ -238,7 +239,7 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
 
     def normal_type(self, text: str) -> str:
         """A type's text in its normal form."""
-        return re.sub(r"\s*,\s*", ",", text.strip().lower())
+        return ",".join(part.strip() for part in text.lower().split(","))
 
     def normal_default(self, text: str, type_: str) -> str | None:
         """A default's text in its normal form, None for a default of NULL."""
@@ -271,7 +272,13 @@ class Dialect(Naming, Remedies, Revising, Views, ABC):
 
     def same_expression(self, live: str, declared: str) -> bool:
         """Whether two expressions are the same."""
-        return self.normal_expression(live) == self.normal_expression(declared)
+        return self._expression(live) == self._expression(declared)
+
+    def _expression(self, text: str) -> str:
+        """The normal form of an expression, which may be compared with many others."""
+        if text not in self._expressions:
+            self._expressions[text] = self.normal_expression(text)
+        return self._expressions[text]
 
     def same_collation(self, live: str | None, declared: str | None) -> bool:
         """Whether two collations are the same."""

@@ -15,6 +15,8 @@ RENAME_SIMILARITY = 0.6
 SHORTEST_PART = 3
 FEW_COLUMNS = 3
 """Up to how many columns may two tables have in common without being alike."""
+LONGEST = 256
+"""Letters of a name that is compared letter by letter; few databases take as many."""
 
 _LETTERS = re.compile(r"[^\W_]+")
 
@@ -230,6 +232,8 @@ def _likeness(one: str, two: str) -> float:
 
 
 def _agreement(one: str, two: str) -> float:
+    if max(len(one), len(two)) > LONGEST:
+        return float(one == two)
     return SequenceMatcher(None, one, two).ratio()
 
 
