@@ -28,6 +28,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/test_escapes.py",
     "tests/test_events.py",
     "tests/test_inclusion.py",
+    "tests/test_hostile_texts.py",
     "tests/test_injection.py",
     "tests/test_pytest_plugin.py",
     "tests/test_rights.py",

@@ -317,7 +317,7 @@ def _process_type(column: sa.Column[Any], compiler: Any) -> str:
     )
 
 
-_LAYOUT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[ \t]*\n(?P<indent>\t+)""")
+_LAYOUT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|[ \t]+(?:\n(?P<behind>\t+))?|\n(?P<indent>\t+)""")
 _OPAQUE = ("\\", "$", "--", "/*", "#")
 """What may begin something else that holds a quote or the end of a line, on some database."""
 
@@ -334,7 +334,7 @@ def _tidied(sql: str) -> str:
 
 
 def _line_end(match: re.Match[str]) -> str:
-    indent = match["indent"]
+    indent = match["indent"] or match["behind"]
     return match[0] if indent is None else "\n" + indent.expandtabs(4)
 
 

@@ -391,7 +391,9 @@ def _checked_columns(constraint: sa.CheckConstraint) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if column.name in named)
 
 
-_WORD = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)\]|(\w+)""")
+_WORD = re.compile(
+    r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|\[([^\]]*)(?:\]|\Z)|(\w+)"""
+)
 
 
 def named_in(text: str, table: sa.Table) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import NoSuchModuleError
 
-from autosync.canonical import Malformed, plain, value_of
+from autosync.canonical import Malformed, briefly, check_distinct, loads, plain, value_of
 from autosync.declared import declare
 from autosync.dialects import dialect_for
 from autosync.dialects.offline import (
@@ -25,6 +26,9 @@ from autosync.schema import Columns, Enum, Key, NamedSequence, Schema, Table, Vi
 
 VERSION = 1
 """Of the format: what is written otherwise gets the next number."""
+LARGEST = 2**26
+"""Characters of a snapshot: half a million columns have room in it."""
+_NAME = re.compile(r"\w{1,30}", re.ASCII)
 
 
 class _File(NamedTuple):
@@ -115,9 +119,7 @@ class Snapshot:
     def from_json(cls, text: str) -> Snapshot:
         """The snapshot that was written so. Raises :class:`InvalidSnapshot`."""
         try:
-            data = json.loads(text)
-            _check_version(data)
-            written = value_of(_File, data, "the snapshot")
+            written = _read(text)
         except ValueError as error:
             raise InvalidSnapshot(f"this is no snapshot: {error}") from error
         return cls(
@@ -145,15 +147,36 @@ class Snapshot:
                 f"the snapshot is of {self.backend}, which SQLAlchemy does not know: is the "
                 "package of its dialect installed?"
             ) from error
-        return Unconnected(dialect, self.schema, self.schemas)
+        made = Unconnected(dialect, self.schema, self.schemas)
+        if (dialect_for(made).name or dialect.name) != self.dialect:
+            raise InvalidSnapshot(f"the snapshot is of {self.dialect}, and of {self.backend}")
+        return made
+
+
+def _read(text: str) -> _File:
+    if len(text) > LARGEST:
+        raise Malformed(f"is larger than {LARGEST:,} characters")
+    data = loads(text)
+    _check_version(data)
+    written: _File = value_of(_File, data)
+    _check_names(written)
+    return written
 
 
 def _check_version(data: Any) -> None:
     version = data.get("version") if isinstance(data, dict) else None
-    if not isinstance(version, int):
-        raise Malformed("it has no version")
+    if type(version) is not int or version < 1:
+        raise Malformed("has no version")
     if version > VERSION:
         raise Malformed(
-            f"it has the version {version}, and this autosync reads up to {VERSION}: install the "
-            "one that wrote it, or a later one"
+            f"has the version {briefly(version)}, and this autosync reads up to {VERSION}: install "
+            "the one that wrote it, or a later one"
         )
+
+
+def _check_names(written: _File) -> None:
+    for name in (written.dialect, written.backend):
+        if not _NAME.fullmatch(name):
+            raise Malformed(f"is of a database that cannot be: {briefly(name)}")
+    for what in ("tables", "enums", "sequences", "views"):
+        check_distinct(what, [one.key for one in getattr(written, what)])

@@ -30,7 +30,7 @@ from autosync.report.formats import FORMATS, STDOUT, Output, write, write_file
 from autosync.report.progress import Progress
 from autosync.report.text import Line, lines
 from autosync.revisions.repository import recognised
-from autosync.snapshot import Snapshot
+from autosync.snapshot import LARGEST, Snapshot
 from autosync.source import located
 from autosync.target import load
 
@@ -226,11 +226,18 @@ def _against_snapshot(models: object, asked: Request, say: Say) -> Findings:
     path = str(asked.against)
     say(f"comparing {asked.target} with {path}")
     try:
-        kept = Snapshot.from_json(Path(path).read_text(encoding="utf-8"))
+        kept = Snapshot.from_json(_text(path))
+        kept.connection()
     except (OSError, UnicodeDecodeError, InvalidSnapshot) as error:
         raise Failure(f"{path} cannot be read: {error}", status=USAGE) from error
     check_schemas(asked.schemas, models, kept.schema.default_schema)
     return api.plan(kept, models, **asked.settings)
+
+
+def _text(path: str) -> str:
+    """What is in the file; of one that is too large, or has no end, more than a snapshot may be."""
+    with Path(path).open("rb") as file:
+        return file.read(LARGEST + 1).decode()
 
 
 def _report(findings: Findings, models: object, asked: Request) -> Findings:

@@ -98,6 +98,7 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
             raise ValueError("lock_key is empty: give a secret that synchronizers share, or None")
         self.compiler = Compiler(connection)
         self.lock_secret = lock_key
+        self._expressions = {}
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -163,7 +164,7 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         if "COLLATE" not in text:
             # SQLAlchemy writes the word so; most types are without it
             return text, None
-        match = re.search(r'\s+COLLATE\s+("(?:[^"]|"")+"|[\w.]+)', text, re.IGNORECASE)
+        match = re.search(r'(?<!\s)\s+COLLATE\s+("(?:[^"]|"")+"|[\w.]+)', text, re.IGNORECASE)
         if match is None:
             return text, None
         return text[: match.start()] + text[match.end() :], match.group(1).strip('"')

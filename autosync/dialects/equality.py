@@ -16,6 +16,7 @@ class TextEquality:
     """The answers that fit most databases."""
 
     certain = False
+    _expressions: dict[str, str]
     own_types: ClassVar[frozenset[str]] = frozenset()
     """The names of types, in their normal form, that nobody can define otherwise."""
 
@@ -29,7 +30,7 @@ class TextEquality:
 
     def normal_type(self, text: str) -> str:
         """A type's text in its normal form."""
-        return re.sub(r"\s*,\s*", ",", text.strip().lower())
+        return ",".join(part.strip() for part in text.lower().split(","))
 
     def normal_default(self, text: str, type_: str) -> str | None:
         """A default's text in its normal form, None for a default of NULL."""
@@ -62,7 +63,13 @@ class TextEquality:
 
     def same_expression(self, live: str, declared: str) -> bool:
         """Whether two expressions are the same."""
-        return self.normal_expression(live) == self.normal_expression(declared)
+        return self._expression(live) == self._expression(declared)
+
+    def _expression(self, text: str) -> str:
+        """The normal form of an expression, which may be compared with many others."""
+        if text not in self._expressions:
+            self._expressions[text] = self.normal_expression(text)
+        return self._expressions[text]
 
     def same_collation(self, live: str | None, declared: str | None) -> bool:
         """Whether two collations are the same."""

@@ -203,7 +203,7 @@ class Offline(Dialect):
 
     def _bare(self, type_: str) -> str:
         """The name of a type, without its size and its dimensions."""
-        return re.sub(r"\(.*?\)|\[\]", "", self.normal_type(type_)).strip()
+        return re.sub(r"\([^)]*(?:\)|\Z)|\[\]", "", self.normal_type(type_)).strip()
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """What the database's own rule knows without asking; or else that a constant is cheap."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_PIECE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\s+|[^\s'"`]+""")
+_PIECE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\s+|[^\s'"`]+|['"`]""")
+"""The last is a quote that nothing closes."""
 _COLONS = re.compile(r":[\w$:]*")
 _NO_PARAMETER = re.compile(r":+|::[\w$]*")
 _WORD = re.compile(r"\w")
@@ -41,26 +42,35 @@ def _is_word(character: str) -> bool:
 def without_parentheses(text: str) -> str:
     """``text`` without the parentheses that enclose all of it."""
     text = text.strip()
-    while text.startswith("(") and _closes_at_end(text):
-        text = text[1:-1].strip()
-    return text
+    if not text.startswith("("):
+        return text
+    ends = _ends(text)
+    begin, end = 0, len(text)
+    while begin < end and ends.get(begin) == end - 1:
+        begin, end = begin + 1, end - 1
+        while begin < end and text[begin].isspace():
+            begin += 1
+        while begin < end and text[end - 1].isspace():
+            end -= 1
+    return text[begin:end]
 
 
-def _closes_at_end(text: str) -> bool:
-    depth = 0
+_MARK = re.compile("[()'\"`]")
+
+
+def _ends(text: str) -> dict[int, int]:
+    """Where each parenthesis that is opened is closed; there may be tens of thousands."""
+    ends, opened = {}, []
     quote = ""
-    for position, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"`":
-            quote = character
-        elif character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0:
-                return position == len(text) - 1
-    return False
+    for match in _MARK.finditer(text):
+        mark = match[0]
+        if quote or mark not in "()":
+            quote = "" if mark == quote else quote or mark
+        elif mark == "(":
+            opened.append(match.start())
+        elif opened:
+            ends[opened.pop()] = match.start()
+    return ends
 
 
 _LITERAL = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?|'(?:[^']|'')*'|null|true|false", re.IGNORECASE)

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from autosync import files
 from autosync.failures import Failure
 from autosync.plan import Findings
 
@@ -57,8 +58,11 @@ def write(findings: Findings, outputs: Iterable[Output], show: Callable[[Output]
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a text in UTF-8, with an end of line. Raises :class:`~autosync.failures.Failure`."""
+    """Write a text in UTF-8, with an end of line, into a file that nobody else may read.
+
+    Raises :class:`~autosync.failures.Failure`.
+    """
     try:
-        path.write_bytes((text.rstrip("\n") + "\n").encode(errors="backslashreplace"))
+        files.write(path, (text.rstrip("\n") + "\n").encode(errors="backslashreplace"))
     except OSError as error:
         raise Failure(f"{path} cannot be written: {error.strerror}") from error

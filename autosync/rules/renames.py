@@ -16,6 +16,8 @@ RENAME_SIMILARITY = 0.6
 SHORTEST_PART = 3
 FEW_COLUMNS = 3
 """Up to how many columns may two tables have in common without being alike."""
+LONGEST = 256
+"""Letters of a name that is compared letter by letter; few databases take as many."""
 
 NO_RENAME = Words('or, if it is new: info={"autosync": {"new": True}} in the models')
 
@@ -231,6 +233,8 @@ def _likeness(one: str, two: str) -> float:
 
 
 def _agreement(one: str, two: str) -> float:
+    if max(len(one), len(two)) > LONGEST:
+        return float(one == two)
     return SequenceMatcher(None, one, two).ratio()
 
 

@@ -15,7 +15,7 @@ DECIMAL = {"numeric", "decimal"}
 UNBOUNDED = {"varchar": "text", "character varying": "text"}
 """What a type is without a size."""
 
-_TYPE = re.compile(r"([a-z][a-z ]*?)\s*(?:\((\d+)(?:,(-?\d+))?\))?")
+_TYPE = re.compile(r"([a-z]+(?: [a-z]+)*) *(?:\((\d{1,9})(?:,(-?\d{1,9}))?\))?")
 _RANK = {name: (kind, rank) for kind, one in enumerate(FAMILIES) for rank, name in enumerate(one)}
 
 

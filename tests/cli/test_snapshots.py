@@ -1,6 +1,7 @@
 """snapshot, and check --against: a comparison where there is no database."""
 
 import json
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -126,3 +127,39 @@ def test_a_schema_that_the_database_lacks(app, postgresql):
     url = postgresql.url.render_as_string(hide_password=False)
     done = app.run("snapshot", "--db", url, "--schema", "pubic")
     assert_failed(done, 2, "the database has no schema pubic; did you mean public?")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"[" * 50_000, "nested too deeply"),
+        (b'{"version": 1, "dialect": "\xff"}', "can't decode byte 0xff in position 27"),
+        (b'{"version": 1, "version": 1}', "it has two values of the name 'version'"),
+        (b'{"version": 1, "dialect": []}', "lacks 'backend'"),
+        (b'{"version": NaN}', "it has NaN, which is no number"),
+        (b"\x00" * 9, "this is no snapshot"),
+        (b"", "this is no snapshot"),
+    ],
+)
+def test_a_file_that_is_no_snapshot(app, data, words):
+    (app.folder / "schema.json").write_bytes(data)
+    begun = time.process_time()
+    result = app.run("check", "shop:Base", "--against", "schema.json")
+    assert time.process_time() - begun < 1
+    assert_failed(result, 2, "error: schema.json cannot be read: ", words)
+    assert len(result.stderr) < 300
+
+
+def test_a_file_without_an_end(app):
+    """A link in a repository can lead anywhere."""
+    (app.folder / "schema.json").symlink_to("/dev/zero")
+    result = app.run("check", "shop:Base", "--against", "schema.json")
+    assert_failed(result, 2, "schema.json cannot be read: this is no snapshot: it is larger than")
+
+
+def test_a_snapshot_of_what_cannot_be_reached(app, sqlite):
+    create_customer(sqlite)
+    text = autosync.snapshot(sqlite.engine).to_json()
+    (app.folder / "schema.json").write_text(text.replace('"sqlite"', '"nosuch"'))
+    result = app.run("check", "shop:Base", "--against", "schema.json")
+    assert_failed(result, 2, "schema.json cannot be read", "is of nosuch, which SQLAlchemy")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -75,11 +76,12 @@ class Checkout:
         self.git("add", ".")
         self.git("commit", "-q", "-m", "models")
 
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run the text of a step as a runner does."""
         return subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=self.folder, env=self.env, check=False, capture_output=True, text=True, timeout=60,
+            cwd=folder or self.folder, env=self.env, check=False, capture_output=True, text=True,
+            timeout=60,
         )  # fmt: skip
 
 
@@ -93,13 +95,23 @@ def workflow(name: str) -> dict[str, Any]:
     return found
 
 
-Steps = Callable[[Checkout], dict[str, subprocess.CompletedProcess[str]]]
-
-
 def github(checkout: Checkout) -> dict[str, subprocess.CompletedProcess[str]]:
-    """All steps of the workflow, also those after one that has failed."""
-    steps = workflow("github.yml")["jobs"]["autosync"]["steps"]
-    return {step["name"]: checkout.run(step["run"]) for step in steps if "run" in step}
+    """All steps of the workflow, also those after one that has failed; each job in a folder of its
+    own, with the artifact as all that goes from one to the other.
+    """
+    jobs = workflow("github.yml")["jobs"]
+    done = steps(checkout, jobs["autosync"], checkout.folder)
+    elsewhere = checkout.folder.with_name("elsewhere")
+    (elsewhere / "report").mkdir(parents=True)
+    shutil.copy(checkout.folder / "plan.md", elsewhere / "report")
+    return done | steps(checkout, jobs["comment"], elsewhere)
+
+
+def steps(
+    checkout: Checkout, job: dict[str, Any], folder: Path
+) -> dict[str, subprocess.CompletedProcess[str]]:
+    found = [step for step in job["steps"] if "run" in step]
+    return {step["name"]: checkout.run(step["run"], folder) for step in found}
 
 
 def gitlab(checkout: Checkout) -> subprocess.CompletedProcess[str]:
@@ -114,7 +126,7 @@ def test_github_lets_an_addition_pass(checkout: Checkout) -> None:
     assert "ADD COLUMN phone" in checkout.summary.read_text()
     assert "::error" not in done["Check"].stdout
     log = checkout.log.read_text()
-    assert "gh pr comment 7 --body-file plan.md --edit-last\n" in log
+    assert "gh pr comment 7 --body-file report/plan.md --edit-last\n" in log
 
 
 def test_github_stops_what_would_be_refused(checkout: Checkout) -> None:
@@ -125,6 +137,41 @@ def test_github_stops_what_would_be_refused(checkout: Checkout) -> None:
     assert "::error file=shop/models.py,line=10," in done["Check"].stdout
     assert "column-type" in checkout.summary.read_text()
     assert "gh pr comment" in checkout.log.read_text()
+
+
+def test_a_report_that_leads_elsewhere_is_no_comment(checkout: Checkout, tmp_path: Path) -> None:
+    """The branch's code has made it, and may have made a link to the secrets of the job."""
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "plan.md").symlink_to("/proc/self/environ")
+    [done] = steps(checkout, workflow("github.yml")["jobs"]["comment"], tmp_path).values()
+    assert done.returncode == 1
+    assert not checkout.log.exists()
+
+
+def test_github_keeps_the_branch_from_the_token() -> None:
+    """What runs code of the branch may read; what may write runs nothing of it."""
+    found = workflow("github.yml")
+    jobs = found["jobs"]
+    assert found["permissions"] == {}
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "autosync": {"contents": "read"},
+        "comment": {"pull-requests": "write"},
+    }
+    assert found[True] == "pull_request"  # YAML's word for "on"
+    checkouts = [step for step in jobs["autosync"]["steps"] if "checkout" in step.get("uses", "")]
+    assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
+    [download, comment] = jobs["comment"]["steps"]
+    assert download["uses"].startswith("actions/download-artifact@")
+    assert re.findall(r"(?m)^\s*(\w+)", comment["run"]) == ["test", "gh", "gh"]
+    assert "secrets." not in (ROOT / "examples" / "ci" / "github.yml").read_text()
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/ci/*.yml")), ids=lambda path: path.name)
+def test_actions_are_pinned_by_their_commit(path: Path) -> None:
+    """A tag can be moved; the version is beside it for whoever updates it."""
+    used = re.findall(r"uses: *(.*)", path.read_text())
+    assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+", one)] == []
+    assert bool(used) == (path.name == "github.yml")
 
 
 def test_gitlab(checkout: Checkout) -> None:

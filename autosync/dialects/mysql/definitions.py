@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from autosync.dialects.mysql.catalog import is_json
 
-_TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|[(),]|[^\s'`(),]+|\s+", re.DOTALL)
+_TOKEN = re.compile(
+    r"'(?:[^'\\]|''|\\.)*(?:'|\\?\Z)|`(?:[^`]|``)*`|[(),]|[^\s'`(),]+|\s+", re.DOTALL
+)
 _AFTER_TYPE = {
     "CHARACTER", "COLLATE", "NOT", "NULL", "DEFAULT", "GENERATED", "AUTO_INCREMENT", "COMMENT",
     "ON", "INVISIBLE", "CHECK", "COMPRESSED", "WITHOUT", "WITH", "REF_SYSTEM_ID",
@@ -102,7 +104,7 @@ def _column(line: str, inherited: str) -> tuple[str, ColumnText, str | None]:
 
 def _words(line: str) -> list[str]:
     """The words of a definition; what stands in parentheses belongs to the word before it."""
-    words: list[str] = []
+    words: list[list[str]] = []
     depth, glued = 0, False
     for token in _TOKEN.findall(line):
         opening = token == "("
@@ -110,9 +112,9 @@ def _words(line: str) -> list[str]:
             glued = False
             continue
         if depth or (opening and glued) or (token == ")"):
-            words[-1] += token
+            words[-1].append(token)
         else:
-            words.append(token)
+            words.append([token])
         depth += {"(": 1, ")": -1}.get(token, 0)
         glued = True
-    return words
+    return ["".join(word) for word in words]

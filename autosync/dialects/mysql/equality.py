@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 
 from autosync.dialects.texts import without_parentheses
@@ -50,15 +50,19 @@ OWN_TYPES = frozenset(
 """Not those of which the server makes another one, by their size or character set."""
 
 _TYPE = re.compile(r"([a-z][a-z ]*?)\s*(\(.*?\))?(\s+(?:unsigned|zerofill|unsigned zerofill))?$")
-_ON_UPDATE = re.compile(r"\s+on\s+update\s+", re.IGNORECASE)
-_NOW = re.compile(r"(\w+)\s*(?:\(\s*(\d*)\s*\))?")
-_NUMBER = re.compile(r"^[-+]?\d*\.?\d+(e[-+]?\d+)?$", re.IGNORECASE)
+_BITS = re.compile(r"\(\d{1,9}\)")
+_ON_UPDATE = re.compile(r"(?<!\s)\s+on\s+update\s+", re.IGNORECASE)
+_NOW = re.compile(r"(\w+)\s*(?:\(\s*(?:(\d+)\s*)?\))?")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d{1,4})?", re.IGNORECASE)
+_DIGITS = 100
+"""No number of the database has more."""
+_EXACT = Context(prec=_DIGITS)
 _LABELS = re.compile(r"\s*(?:enum|set)\s*\((?:'(?:[^'\\]|''|\\.)*'|[,\s])*\)", re.IGNORECASE)
-_CHARSET = re.compile(r"\s+(?:CHARACTER SET|CHARSET)\s+(\w+)", re.IGNORECASE)
+_CHARSET = re.compile(r"(?<!\s)\s+(?:CHARACTER SET|CHARSET)\s+(\w+)", re.IGNORECASE)
 _CHARSET_WORD = re.compile(
     r"\b(?:NATIONAL|NCHAR|NVARCHAR|ASCII|UNICODE)\b|\sBINARY\b", re.IGNORECASE
 )
-_QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`", re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^'\\]|''|\\.)*(?:'|\\?\Z)|`(?:[^`]|``)*`", re.DOTALL)
 _NUMERIC = {"int", "bigint", "smallint", "mediumint", "tinyint", "decimal", "double", "float"}
 
 
@@ -123,7 +127,7 @@ def normal_type(text: str) -> str:
         return text.lower()
     name, size, rest = match.group(1), match.group(2) or "", match.group(3) or ""
     name, size = SYNONYMS.get(name, name), size.replace(" ", "")
-    if name == "float" and size and "," not in size:
+    if name == "float" and _BITS.fullmatch(size):
         name, size = ("float" if int(size[1:-1]) <= SINGLE_PRECISION else "double"), ""
     if name == "decimal" and size and "," not in size:
         size = f"{size[:-1]},0)"
@@ -156,6 +160,6 @@ def _normal_value(text: str, type_: str) -> str:
         return "curdate()"
     if type_.partition("(")[0].partition(" ")[0] in _NUMERIC:
         bare = text.strip("'")
-        if _NUMBER.match(bare):
-            return str(Decimal(bare).normalize())
+        if len(bare) <= _DIGITS and _NUMBER.fullmatch(bare):
+            return str(Decimal(bare).normalize(_EXACT))
     return text

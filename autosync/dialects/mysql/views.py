@@ -50,8 +50,8 @@ USUAL = {"ALGORITHM": "UNDEFINED", "SQL SECURITY": "DEFINER", "CHECK OPTION": "N
 _MARK = re.compile(r"/\* select#\d+ \*/ ")
 _NAME = r"`(?:[^`]|``)+`"
 QUERIES = ("select ", "with ", "values ")
-_PIECE = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)+`|[()]|[^'`()]+", re.DOTALL)
-_STRING = r"'(?:[^'\\]|''|\\.)*'"
+_PIECE = re.compile(r"'(?:[^'\\]|''|\\.)*(?:'|\\?\Z)|`(?:[^`]|``)+`|[()]|[^'`()]+", re.DOTALL)
+_STRING = r"'(?:[^'\\]|''|\\.)*(?:'|\\?\Z)"
 _QUALIFIER = re.compile(rf"({_NAME}|\w+)\s*\.")
 _OTHER_TABLE = re.compile(rf"({_NAME})\.({_NAME})")
 

@@ -47,6 +47,7 @@ NAME = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
 """A quoted name, or a bare one."""
 _SPACES = re.compile(r"\s+")
 _SIZE = re.compile(r"\([\d, -]+\)")
+_BITS = re.compile(r"\d{1,9}")
 _SIZED = re.compile(r"([a-z ]+?)\s*\(([\d, -]+)\)(.*)")
 _CAST = re.compile(r"(\(-?[\d.]+\)|'(?:[^']|'')*'|-?[\d.]+|null)::([\w\" .()\[\]]+)", re.IGNORECASE)
 _ITEM = re.compile(r"'(?:[^']|'')*'::[\w ]+")
@@ -71,7 +72,7 @@ def _normal_scalar(text: str) -> str:
     if sized is None:
         return "double precision" if text == "float" else SYNONYMS.get(text, text)
     name, argument, rest = sized.group(1), sized.group(2).replace(" ", ""), sized.group(3)
-    if name == "float":
+    if name == "float" and _BITS.fullmatch(argument):
         return "real" if int(argument) <= SINGLE_PRECISION else "double precision"
     name = WITH_ARGUMENT.get(name, name)
     if name == "numeric" and "," not in argument:

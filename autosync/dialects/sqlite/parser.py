@@ -16,7 +16,7 @@ from typing import NamedTuple
 _TOKEN = re.compile(
     r"""(?P<space>\s+|--[^\n]*|/\*.*?(?:\*/|$))
       | (?P<string>'(?:[^']|'')*')
-      | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])
+      | (?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*(?:\]|\Z))
       | (?P<word>[^\s'"`\[\](),;]+)
       | (?P<mark>[(),;\[\]])""",
     re.DOTALL | re.VERBOSE,
@@ -31,10 +31,10 @@ _TELLING = (
 )  # fmt: skip
 """Where none of these words stands, there is nothing to be found; reading every text takes long."""
 _HIDING = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|/\*.*?(?:\*/|$)""",
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*(?:\]|\Z)|--[^\n]*|/\*.*?(?:\*/|$)""",
     re.DOTALL,
 )
-_INNERMOST = re.compile(r"\([^()]*\)")
+_PARENTHESIS = re.compile("[()]")
 _CAN_CONFLICT = {"PRIMARY": "PRIMARY KEY", "NOT": "NOT NULL", "UNIQUE": "UNIQUE"}
 NAMED = "autosync_view"
 """What stands for a view in a query that gives its columns names."""
@@ -115,9 +115,7 @@ def _telling_items(sql: str) -> list[str]:
     """The columns and constraints of a CREATE TABLE text that have a telling word in them."""
     text = _HIDING.sub(_blank, sql)
     begin, end = text.find("(") + 1, text.rfind(")")
-    text = _upper(text)
-    while text.find("(", begin, end) >= 0:
-        text = text[:begin] + _INNERMOST.sub(_blank, text[begin:end]) + text[end:]
+    text = _upper(_without_insides(text, begin, end))
     spans = set()
     for word in _TELLING:
         place = text.find(word, begin, end)
@@ -127,6 +125,20 @@ def _telling_items(sql: str) -> list[str]:
             spans.add((max(text.rfind(",", begin, place) + 1, begin), after))
             place = text.find(word, after, end)
     return [sql[start:after] for start, after in sorted(spans)]
+
+
+def _without_insides(text: str, begin: int, end: int) -> str:
+    """``text`` with its place kept for whatever stands in parentheses between two places of it."""
+    pieces, depth, kept = [text[:begin]], 0, begin
+    for match in _PARENTHESIS.finditer(text, begin, end):
+        before, depth = depth, max(depth + (1 if match[0] == "(" else -1), 0)
+        if before == 0 < depth:
+            pieces.append(text[kept : match.start()])
+            kept = match.start()
+        elif depth == 0 < before:
+            pieces.append("." * (match.end() - kept))
+            kept = match.end()
+    return "".join([*pieces, text[kept:]])
 
 
 def _blank(match: re.Match[str]) -> str:
