@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from autosync.credentials import named
 from autosync.escape import escaped
 from autosync.literals import STRICTEST, Lexis, without_literals
 from autosync.schema import Key
@@ -101,8 +102,8 @@ def blocker(
     return Blocker(
         pid,
         _fit(holds) or "",
-        _fit(user),
-        _fit(application),
+        _fit(named(user or "")),
+        _fit(named(application or "")),
         _fit(state),
         None if age is None else max(float(age), 0.0),
         _fit(without_literals(statement or "", lexis)),

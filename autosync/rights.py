@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.addresses import database_of
 from autosync.changes import MISSING
+from autosync.credentials import named
 from autosync.logs import log
 from autosync.plan import Addition, Plan, Refusal
 from autosync.schema import Key
@@ -64,7 +66,7 @@ def permitted(
         return plan
     if not lacks:
         return plan
-    name = str(connection.engine.url.database or dialect.name)
+    name = named(database_of(connection.engine.url) or dialect.name)
     return replace(plan, refused=(_refusal(name, lacks), *plan.refused), units=())
 
 
@@ -106,7 +108,7 @@ def _refusal(name: str, lacks: Sequence[Lack]) -> Refusal:
         object=name,
         code=rule.code,
         severity=rule.severity,
-        reason="; ".join(dict.fromkeys(lack.reason for lack in lacks)),
+        reason=named("; ".join(dict.fromkeys(lack.reason for lack in lacks))),
         consequence=rule.consequence,
-        remedy="\n".join(dict.fromkeys(lack.remedy for lack in lacks)),
+        remedy=named("\n".join(dict.fromkeys(lack.remedy for lack in lacks))),
     )
