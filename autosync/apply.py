@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autosync.blockers import Purpose, Wanted
+from autosync.credentials import said
 from autosync.deadline import Deadline
 from autosync.dialects.base import Busy, Dialect
 from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
@@ -106,7 +107,7 @@ def _lost(error: DBAPIError, plan: Plan, dialect: Dialect, report: Report) -> Co
     planned = error.statement in plan.statements
     statement = f"\n  statement: {error.statement}" if planned else ""
     message = (
-        f"the connection to the server was lost: {error.orig}{statement}\n"
+        f"the connection to the server was lost: {said(error)}{statement}\n"
         f"  {_applied(report.statements)}; {dialect.rolls_back}\n"
         "  the server may have finished what it was at, or not; when it is back, the next run "
         "starts from what is there"
@@ -285,8 +286,8 @@ class _Run:
         try:
             run()
         except DBAPIError as error:
-            seconds, said = time.monotonic() - begun, escaped_lines(str(error.orig))
-            self.lookout.tell(StatementEnded(statement.sql, seconds, said))
+            seconds, text = time.monotonic() - begun, escaped_lines(said(error))
+            self.lookout.tell(StatementEnded(statement.sql, seconds, text))
             if self.dialect.is_busy(error) or error.connection_invalidated:
                 raise
             if self.dialect.is_overtaken(error):
@@ -308,7 +309,7 @@ class _Run:
     def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
         self._keep(done)
         message = (
-            f"the database rejected a statement: {error.orig}\n"
+            f"the database rejected a statement: {said(error)}\n"
             f"  statement: {sql}\n"
             f"  {_applied(self.progress.executed)}; {self.dialect.rolls_back}\n"
             "  the next run starts from what is there, and tries this one again"

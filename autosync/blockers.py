@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from autosync.credentials import masked
+from autosync.credentials import named
 from autosync.escape import escaped
+from autosync.literals import STRICTEST, Lexis, without_literals
 from autosync.schema import Key
 
 Purpose = Literal["read", "reference", "index", "build", "alter"]
@@ -45,7 +46,8 @@ class Blocker(NamedTuple):
 
     ``pid`` is what the database calls the session by (of a database in a file, the process).
     ``holds`` says what of that is in the way, ``age`` is that of its transaction in seconds, and
-    ``statement`` the beginning of its last statement. No text holds a control character.
+    ``statement`` the beginning of its last statement, with ``***`` for each literal and comment. No
+    text holds a control character.
     """
 
     pid: int | None
@@ -92,18 +94,19 @@ def blocker(
     state: str | None = None,
     age: float | None = None,
     statement: str | None = None,
+    lexis: Lexis = STRICTEST,
 ) -> Blocker:
     """A session as the database tells of it, fit to be shown: on one line, escaped, short, and
-    without the passwords that its statement may set.
+    without the values in its statement, which the ``lexis`` of the database tells from its code.
     """
     return Blocker(
         pid,
         _fit(holds) or "",
-        _fit(user),
-        _fit(application),
+        _fit(named(user or "")),
+        _fit(named(application or "")),
         _fit(state),
         None if age is None else max(float(age), 0.0),
-        _fit(masked(statement or "")),
+        _fit(without_literals(statement or "", lexis)),
     )
 
 

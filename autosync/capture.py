@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.api import DEADLINE, MAX_ROWS_SCANNED
 from autosync.binds import Bind, connected
 from autosync.blockers import Wanted
+from autosync.credentials import named
 from autosync.deadline import Deadline
 from autosync.dialects import dialect_for
 from autosync.dialects.base import Dialect
@@ -56,6 +57,8 @@ def _snapshot(
         _check(schemas, dialect.schema_names(connection))
     keys = dialect.relations(connection, schemas)
     live = _with_definitions(connection, dialect, dialect.read(connection, keys))
+    if live.default_schema is not None:
+        live = live._replace(default_schema=named(live.default_schema))
     tables = {
         key: _counted(connection, dialect, table) if rows else table._replace(rows=None)
         for key, table in live.tables.items()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autosync.acceptance import Acceptance
+from autosync.addresses import Address
 from autosync.failures import USAGE, Failure, did_you_mean
+from autosync.ownership import distrust
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -96,7 +99,9 @@ class Configuration(NamedTuple):
 
 
 def find(start: Path) -> Path | None:
-    """The configuration file of a folder, or of the nearest one above it that has one."""
+    """The configuration file of a folder, or of the nearest one above it that has one, up to the
+    root of the file system.
+    """
     for folder in (start, *start.parents):
         if (folder / OWN_FILE).is_file():
             return folder / OWN_FILE
@@ -106,42 +111,67 @@ def find(start: Path) -> Path | None:
     return None
 
 
-def load(path: Path, database: str | None = None) -> Configuration:
+def load(path: Path, database: str | None = None, *, named: bool = True) -> Configuration:
     """What a file says; with ``database``, what it says of that one comes before the rest.
 
     Raises :class:`~autosync.failures.Failure` for a file that cannot be read, a database that it
-    does not name, an unknown key and a value of the wrong kind.
+    does not name, an unknown key and a value of the wrong kind; and where nobody ``named`` it, for
+    one that belongs to somebody else.
     """
-    section = _section(_parsed(path), path) or {}
-    named = section.pop(DATABASES, {})
-    if not (_is_table(named) and all(map(_is_table, named.values()))):
+    section = _section(_parsed(path, named=named), path) or {}
+    databases = section.pop(DATABASES, {})
+    if not (_is_table(databases) and all(map(_is_table, databases.values()))):
         raise _wrong(path, f"{DATABASES} is a table of tables, one for each database")
     settings = _settings(section, path, "")
-    for name, values in named.items():
+    for name, values in databases.items():
         found = _settings(values, path, f"{DATABASES}.{name}.")
         if name == database:
             settings |= found
-    if database is not None and database not in named:
-        near = did_you_mean(database, named) or f"; there is {', '.join(named) or 'none'}"
+    if database is not None and database not in databases:
+        near = did_you_mean(database, databases) or f"; there is {', '.join(databases) or 'none'}"
         raise _wrong(path, f"there is no database {database!r}{near}")
     return Configuration(path, settings)
 
 
-def expanded(text: str, place: str) -> str:
-    """``text`` with each ``${NAME}`` replaced by the environment variable of that name."""
+def expanded(text: str, place: str) -> Address:
+    """``text`` with each ``${NAME}`` replaced by the environment variable of that name, and where
+    in it these stand: they are secrets.
+    """
     missing = [name for name in _VARIABLE.findall(text) if name not in os.environ]
     if missing:
         raise Failure(
             f"{place} needs the environment variable {missing[0]}, which is not set", status=USAGE
         )
-    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
+    made, spans, done = "", [], 0
+    for match in _VARIABLE.finditer(text):
+        made += text[done : match.start()]
+        spans.append((len(made), len(made) + len(os.environ[match[1]])))
+        made, done = made + os.environ[match[1]], match.end()
+    return Address(made + text[done:], tuple(spans))
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(path: Path, *, named: bool = True) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if not named:
+            _check_owner(path, path.stat())
+        with path.open(encoding="utf-8") as file:
+            if not named:
+                # once more: it may be another one by now
+                _check_owner(path, os.fstat(file.fileno()))
+            return tomllib.loads(file.read())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _wrong(path, f"it cannot be read: {error}") from error
+
+
+def _check_owner(path: Path, found: os.stat_result) -> None:
+    why = distrust(path, found)
+    if why:
+        raise _wrong(
+            path,
+            f"{why}. What it says is not followed, since nobody has named it, and it decides which "
+            "database is changed and which code is imported. If you trust it, name it: "
+            f"--config {shlex.quote(str(path))}, or AUTOSYNC_CONFIG",
+        )
 
 
 def _section(content: dict[str, Any], path: Path) -> dict[str, Any] | None:

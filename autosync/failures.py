@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from autosync.credentials import Secrets, masked
+from autosync.credentials import Secrets, kept, masked, unquoted
 from autosync.dialects.connecting import advice
 from autosync.errors import (
     ApplyError,
@@ -25,6 +25,7 @@ from autosync.errors import (
     WaitTimedOut,
 )
 from autosync.escape import escaped_lines, one_line
+from autosync.logs import others_masked
 from autosync.plan import Findings, Report
 
 FAILED, USAGE, PENDING, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
@@ -48,8 +49,9 @@ class Failure(Exception):
 
 def complaint(error: BaseException) -> str:
     """What an error says, without SQLAlchemy's additions."""
-    said = str(error.orig) if isinstance(error, DBAPIError) and error.orig else str(error)
-    return " ".join(_BACKGROUND.sub("", said).split()).rstrip(".") or type(error).__name__
+    original = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    said = _BACKGROUND.sub("", unquoted(original))
+    return " ".join(said.split()).rstrip(".") or type(error).__name__
 
 
 def with_advice(text: str, remedy: str | None = None) -> str:
@@ -66,21 +68,48 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 @contextmanager
 def told(secrets: Secrets) -> Iterator[None]:
-    """Turn whatever goes wrong inside the block into a :class:`Failure`."""
-    try:
-        yield
-    except (Exception, KeyboardInterrupt) as error:
-        raise as_failure(error, secrets) from error
+    """Turn whatever goes wrong inside the block into a :class:`Failure`.
+
+    That comes of nothing: what it was made of may repeat a secret, and whoever collects errors
+    follows ``__cause__`` and ``__context__``.
+    """
+    with kept(secrets), others_masked(lambda text: masked(secrets.mask(text))):
+        try:
+            yield
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  whatever it is, it is told
+            failure = as_failure(error)
+            try:
+                raise failure from None
+            finally:
+                failure.__context__ = None
 
 
-def as_failure(error: BaseException, secrets: Secrets) -> Failure:
-    """An error that is being handled as a :class:`Failure`; its traceback is shown on request."""
+def as_failure(error: BaseException) -> Failure:
+    """An error as a :class:`Failure`; its traceback is shown on request."""
     if os.environ.get(TRACEBACK):
-        trace = escaped_lines(secrets.mask(traceback.format_exc()))
-        print(trace, file=sys.stderr)  # noqa: T201
+        print(escaped_lines(_trace(error)), file=sys.stderr)  # noqa: T201
     make = next(make for kind, make in _MAKERS if isinstance(error, kind))
     failure = make(error)
-    return Failure(secrets.mask(str(failure)), status=failure.status, report=failure.report)
+    # once more: more may be known to be a secret than when it was made
+    return Failure(str(failure), status=failure.status, report=failure.report)
+
+
+def _trace(error: BaseException) -> str:
+    """The traceback of an error and of those that led to it."""
+    text = "".join(traceback.format_exception(error))
+    for one in _led_to(error):
+        if str(one):
+            text = text.replace(str(one), unquoted(one))
+    return masked(text)
+
+
+def _led_to(error: BaseException) -> Iterable[BaseException]:
+    """The error itself, and all that is behind it."""
+    found = [error]
+    for one in found:
+        behind = [one.__cause__, one.__context__]
+        found += [other for other in behind if other is not None and other not in found]
+    return found
 
 
 def _interrupted(error: KeyboardInterrupt) -> Failure:

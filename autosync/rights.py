@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.addresses import database_of
 from autosync.changes import MISSING
+from autosync.credentials import named
 from autosync.logs import log
 from autosync.plan import Addition, Plan, Refusal
-from autosync.remedy import Remedy, together
+from autosync.remedy import Part, Remedy, Sql, Words, together
 from autosync.schema import Key
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def permitted(
         return plan
     if not lacks:
         return plan
-    name = str(connection.engine.url.database or dialect.name)
+    name = _name(connection, dialect)
     return replace(plan, refused=(_refusal("missing-right", name, lacks), *plan.refused), units=())
 
 
@@ -85,9 +87,13 @@ def check_trusted(connection: Connection, dialect: Dialect) -> None:
     """
     shadows = dialect.shadows(connection)
     if shadows:
-        name = str(connection.engine.url.database or dialect.name)
+        name = _name(connection, dialect)
         refusal = _refusal("shadowed-name", name, shadows)
         raise Untrusted(Plan(dialect.name, refused=(refusal,)))
+
+
+def _name(connection: Connection, dialect: Dialect) -> str:
+    return named(database_of(connection.engine.url) or dialect.name)
 
 
 def needs(plan: Plan) -> tuple[Need, ...]:
@@ -128,7 +134,21 @@ def _refusal(code: str, name: str, lacks: Sequence[Lack]) -> Refusal:
         object=name,
         code=rule.code,
         severity=rule.severity,
-        reason="; ".join(dict.fromkeys(lack.reason for lack in lacks)),
+        reason=named("; ".join(dict.fromkeys(lack.reason for lack in lacks))),
         consequence=rule.consequence,
-        remedy=together(lack.remedy for lack in lacks),
+        remedy=_without_secrets(together(lack.remedy for lack in lacks)),
     )
+
+
+def _without_secrets(remedy: Remedy) -> Remedy:
+    """The remedy without what was expanded into a URL; a statement that had it is not to be run."""
+    return replace(remedy, parts=tuple(map(_masked, remedy.parts)))
+
+
+def _masked(part: Part) -> Part:
+    if not isinstance(part, (Sql, Words)):
+        return part
+    text = named(part.text)
+    if text == part.text:
+        return part
+    return Words(text) if isinstance(part, Words) else replace(part, text=text, exact=False)

@@ -14,7 +14,7 @@ from autosync.acceptance import Acceptance
 from autosync.api import DEADLINE, MAX_ROWS_SCANNED, plan
 from autosync.binds import Bind
 from autosync.comparators import CompareServerDefault, CompareType
-from autosync.credentials import Secrets
+from autosync.credentials import Secrets, kept, said
 from autosync.deadline import Deadline
 from autosync.dialects.connecting import is_not_let_in, is_not_up
 from autosync.errors import LockNotAcquired, UnusableConnection, WaitTimedOut
@@ -86,7 +86,7 @@ def wait(
     deadline = Deadline(timeout)
     found: Plan | None = None
     trouble: Exception | None = None
-    said = ""
+    reason = ""
     for _ in deadline.polls():
         trouble = None
         try:
@@ -99,14 +99,14 @@ def wait(
             if isinstance(error, TypeError) or not _is_away(error, bind):
                 raise
             trouble = error
-        before, said = said, _said(found, trouble, bind)
-        if said != before:
-            log.info("waiting: %s", said)
+        before, reason = reason, _reason(found, trouble, bind)
+        if reason != before:
+            log.info("waiting: %s", reason)
     if found is None:
-        nothing = replace(NOTHING_READ, reason=said)
+        nothing = replace(NOTHING_READ, reason=reason)
         found = Plan(bind.dialect.name, undecided=(nothing,))
     message = (
-        f"the database did not suffice for these models within {timeout:g} seconds: {said}; look "
+        f"the database did not suffice for these models within {timeout:g} seconds: {reason}; look "
         "what has become of the one that synchronizes it, or give a longer timeout"
     )
     raise WaitTimedOut(found, message) from trouble
@@ -124,22 +124,22 @@ def _lacking(found: Plan) -> list[Entry]:
 
 def _is_away(error: Exception, bind: Bind) -> bool:
     """Whether a server could not be reached, or went away, and may come."""
-    said = str(getattr(error, "orig", None) or error)
-    if (isinstance(error, DBAPIError) and error.connection_invalidated) or is_not_up(said):
+    text = str(getattr(error, "orig", None) or error)
+    if (isinstance(error, DBAPIError) and error.connection_invalidated) or is_not_up(text):
         return True
     if isinstance(error, (OperationalError, InterfaceError)):
         # an error of connecting belongs to no statement
-        return error.statement is None and not is_not_let_in(said)
+        return error.statement is None and not is_not_let_in(text)
     driver: Any = bind.dialect.dbapi
     # what SQLAlchemy lets through as it is, from connecting and from choosing an isolation level
     return isinstance(error, (OSError, driver.OperationalError))
 
 
-def _said(found: Plan | None, trouble: Exception | None, bind: Bind) -> str:
+def _reason(found: Plan | None, trouble: Exception | None, bind: Bind) -> str:
     """What is in the way, on one line."""
     if trouble is not None:
-        original = getattr(trouble, "orig", None) or trouble
-        return one_line(Secrets(bind.engine.url).mask(str(original)))
+        with kept(Secrets(bind.engine.url)):
+            return one_line(said(trouble))
     lacking = _lacking(found) if found else []
     names = [f"{entry.kind.replace('_', ' ')} {entry.object}" for entry in lacking[:MOST_SHOWN]]
     more = len(lacking) - len(names)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import logging
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,9 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 import autosync
-from autosync.credentials import Secrets, masked, without_secrets
+from autosync.addresses import Address, is_url, without_secrets
+from autosync.config import expanded
+from autosync.credentials import Secrets, kept, masked, named, shown, unquoted
 from autosync.ddl import send
 from autosync.report.formats import FORMATS
 from tests.servers.database import LiveDatabase
@@ -71,11 +75,18 @@ def account(database: LiveDatabase) -> Iterator[URL]:
         send(connection, f"DROP USER {name}")
 
 
-@pytest.fixture(params=["in front", "among the options"])
+@pytest.fixture(params=["in front", "among the options", "in a string"])
 def url(request: pytest.FixtureRequest, database: LiveDatabase, account: URL) -> URL:
     """The password as it is given mostly, or as a driver takes it, too; with other secrets."""
     if request.param == "in front":
         return account
+    if request.param == "in a string":
+        quoted = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
+        if database.name == "mariadb":
+            return account.update_query_dict({"init_command": f"SET @password = '{quoted}'"})
+        option = "conninfo" if account.get_driver_name() == "psycopg" else "dsn"
+        plain = account.set(password=None)
+        return plain.update_query_dict({option: f"password='{quoted}' connect_timeout=10"})
     plain = account.set(password=None).update_query_dict({"password": PASSWORD})
     return plain.update_query_dict(MORE[database.name])
 
@@ -240,6 +251,9 @@ def test_the_password_that_a_blocker_sets(database: LiveDatabase, said: list[obj
         ("denied (using password: YES)", "denied (using password: YES)"),
         ('password failed for user "a"', 'password failed for user "a"'),
         ("x://u@h:5432/d", "x://u@h:5432/d"),
+        ("no folder x:/u:a/b@h for it", "no folder x:/u:***@h for it"),
+        ("at x://h/d?token=a&ssl=on", "at x://h/d?token=***&ssl=on"),
+        ("token=a b", "token=*** b"),
     ],
 )
 def test_what_looks_like_a_password(text: str, shown: str) -> None:
@@ -257,7 +271,19 @@ def test_what_looks_like_a_password(text: str, shown: str) -> None:
         ("x://h/d?options=-c%20a.password%3Dsecret", "x://h/d?options=***"),
         ("x://u@h:1/d?timeout=3", "x://u@h:1/d?timeout=3"),
         ("x:///a/b.db", "x:///a/b.db"),
+        ("x:///a/b.db?mode=ro", "x:///a/b.db?mode=ro"),
+        ("x://h/d?nobody_knows=it", "x://h/d?nobody_knows=***"),
+        ("x://h/d?init_command=SET%20a", "x://h/d?init_command=***"),
+        ("x://h/d?application_name=a%3Db", "x://h/d?application_name=***"),
+        ("x://u@h/host=g password=secret", "x://u@h/***"),
+        ("x:///password%3Dsecret?ssl=on", "x:///***?ssl=on"),
+        ("x:///postgresql://u:secret@h/d", "x:///***"),
         ("${URL}", "${URL}"),
+        ("x://me:secret${REST}", "x://me:***${REST}"),
+        ("x://${ME}secret${REST}/d", "x://${ME}***${REST}/d"),
+        ("x://${ME}secret@h/d", "x://${ME}***@h/d"),
+        ("x://h:${PORT}/d", "x://h:${PORT}/d"),
+        ("x://${H}:${PORT}/${D}", "x://${H}:${PORT}/${D}"),
     ],
 )
 def test_a_url_without_its_secrets(text: str, shown: str) -> None:
@@ -276,3 +302,154 @@ def test_a_url_without_its_secrets(text: str, shown: str) -> None:
 def test_the_parts_of_an_option(url: str) -> None:
     text = "the server says: open-up, h, b and c"
     assert Secrets(make_url(url)).mask(text) == "the server says: ***, h, b and c"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "x:///host=h password=open-up",
+        "x:///host=h password='open-up",
+        "x:///host=h password='a open-up' dbname=b",
+        "x:///host=h password=a open-up",
+        "x:///host=h password=a\\ open-up",
+        "x:///postgresql://u:open-up@h/d",
+        "x:///postgresql://u:open-up@[h/d",
+        "x:///postgresql://u@h/d?password=open-up",
+        "x://h/d?dsn=postgresql://u:open-up@h/d",
+        "x://h/d?options=--open-up",
+        "x://h/d?init_command=SET @a='open-up'",
+        "x://h/d?passfile=open-up",
+        "x://h/d?sslkey=open-up",
+        "x://h/d?service=open-up",
+        "x://h/d?read_default_file=open-up",
+    ],
+)
+def test_what_a_driver_may_complain_of(url: str) -> None:
+    """Of a string in a string, it repeats what it has made of it."""
+    address = make_url(url)
+    assert (
+        Secrets(address).mask('missing "=" after "open-up" at h') == 'missing "=" after "***" at h'
+    )
+    assert "open-up" not in shown(address)
+
+
+# --- what the environment has brought into a URL --------------------------------------------------
+
+
+def expansions(monkeypatch: pytest.MonkeyPatch, template: str, **values: str) -> Secrets:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    secrets = Secrets()
+    secrets.add_expansions(expanded(template, "here"))
+    return secrets
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "text", "masked_text"),
+    [
+        ("x://u@${H}/d", {"H": "Db-7"}, "no host db-7 for d", "no host *** for d"),
+        ("x://u@${H}/d", {"H": "db-7"}, "at db-7 (10.0.0.1), 1", "at *** (***), 1"),
+        ("x://u@h/d${N}", {"N": "b_7x"}, "no b_7x, no db_7x: db", "no ***, no ***: db"),
+        ("${U}", {"U": "x://me_2@h_8x/d_9x"}, "x: me_2, h_8x, d_9x", "x: ***, ***, ***"),
+        ("x://${A}/d", {"A": "me_2:pa%2Fss@h_8x"}, "pa/ss pa%2fss h_8x", "*** *** ***"),
+        ("x://u@h/d?${O}", {"O": "one_2=two_3"}, "one_2 is two_3", "*** is ***"),
+        ("${N}://u@h/d", {"N": "mysql+own"}, "no own for mysql+own", "no own for mysql+own"),
+        ("x:/u:${P}@", {"P": "a4/b_77"}, "a4/b_77 and b_77", "*** and ***"),
+        ("x:///${D}/a.db", {"D": "/srv/our_own"}, "/srv/our_own/a.db", "***"),
+        ("x://u@h/${D}", {"D": ""}, "d is d", "d is d"),
+        # a word that stands everywhere, and one that is short
+        ("x://u@h/${D}", {"D": "db"}, "the db of 'db': x://u@h/db", "the db of '***': x://u@h/***"),
+        ("x://${U}@h/d", {"U": "user"}, 'user "user", user', 'user "***", user'),
+        (
+            "x://${U}@h/d",
+            {"U": "sa"},
+            "'sa'@'h' is sad: role sa lacks",
+            "'***'@'h' is sad: role *** lacks",
+        ),
+        ("x://${U}@h/d", {"U": "t"}, "can't, `t`, not", "can't, `***`, not"),
+        ("x://u@h:${P}/d", {"P": "80"}, "port 80 of 80 ports: h:80", "port *** of 80 ports: h:***"),
+        ("x://u@h:${P}/d", {"P": "5432"}, "5432 of 15432", "*** of 15432"),
+        ("x://${U}@h/d", {"U": "shop"}, "shop owns shop_items", "*** owns shop_items"),
+        ("x://u@h/${D}", {"D": "shop-7"}, "Tables_in_shop-7", "Tables_in_***"),
+    ],
+)
+def test_what_was_expanded(
+    monkeypatch: pytest.MonkeyPatch,
+    template: str,
+    values: dict[str, str],
+    text: str,
+    masked_text: str,
+) -> None:
+    assert expansions(monkeypatch, template, **values).mask(text) == masked_text
+
+
+def test_a_name_is_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remedy has to run where a table is called like a password, which nobody told it."""
+    secrets = expansions(monkeypatch, "x://${U}:shop@h/d", U="keeper_7")
+    secrets.add(make_url("x://keeper_7:shop@h/d"))
+    with kept(secrets):
+        assert named("GRANT ALL ON shop TO keeper_7") == "GRANT ALL ON shop TO ***"
+        assert masked("no shop for keeper_7") == "no *** for ***"
+        assert shown(make_url("x://keeper_7:shop@h/shop")) == "x://***:***@h/shop"
+    assert masked("no shop for keeper_7") == "no shop for keeper_7"
+
+
+def test_where_expansions_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A", "one")
+    monkeypatch.setenv("B", "")
+    address = expanded("x${A}y${B}${A}", "here")
+    assert address == Address("xoneyone", ((1, 4), (5, 5), (5, 8)))
+
+
+@pytest.mark.parametrize(
+    ("text", "it_is"),
+    [
+        ("postgresql://u:p@h/d", "a URL"),
+        ("postgresql+psycopg://h", "a URL"),
+        ("postgresql:/u:p@h/d", "a URL"),
+        ("postgresql:u:p@h", "a URL"),
+        ("file:///a/b", "a URL"),
+        ("report.json", "a file"),
+        ("a/b:c.json", "a file"),
+        ("C:/reports/a.json", "a file"),
+        ("C:\\reports\\a@b.json", "a file"),
+        ("-", "a file"),
+    ],
+)
+def test_what_is_to_be_a_url(text: str, it_is: str) -> None:
+    assert is_url(text) is (it_is == "a URL")
+
+
+LONG = ["a ", ":", "a:/", "://a:", "x://a?b=", "@:", "password '", "password=", "(::", "a${", "'"]
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_long_texts(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Whoever chooses the names in a database makes nobody wait."""
+    long = text * (100_000 // len(text))
+    secrets = expansions(monkeypatch, "x://u@${H}/d", H="a-very-long-name")
+    begun = time.process_time()
+    with kept(secrets):
+        masked(long)
+    without_secrets(long)
+    assert time.process_time() - begun < 5
+
+
+def test_bytes_that_are_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = expansions(monkeypatch, "x://u@${H}/d", H="a\udcff_7bc")
+    assert secrets.mask("no a\udcff_7bc, no a%FF_7bc") in ("no ***, no a%FF_7bc", "no ***, no ***")
+
+
+def test_a_parser_that_repeats_what_it_reads() -> None:
+    """Such as the one of alembic.ini, and of a driver's own file."""
+
+    def read(text: str) -> None:
+        parser = configparser.ConfigParser()
+        parser.read_string(text, "my.cnf")
+        parser.get("a", "b")
+
+    for text in ("s3same", "[a]\ns3same", "[a]\nb = %s3same", "[a]\nb=1\nb=s3same"):
+        with pytest.raises(configparser.Error) as caught:
+            read(text)
+        assert "s3same" not in unquoted(caught.value)
+        assert type(caught.value).__name__ in unquoted(caught.value)

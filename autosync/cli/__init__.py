@@ -18,6 +18,7 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from autosync.cli import examples, force, options, requests, running, upgrading
 from autosync.cli.program import Program, shown_warning
 from autosync.cli.running import OnRefused
+from autosync.credentials import masked
 from autosync.escape import escaped
 from autosync.failures import USAGE, Failure, did_you_mean
 from autosync.report import console
@@ -252,7 +253,7 @@ def config(**_: Any) -> None:
     told = list(force.in_force())
     width = max(len(one.name) for one in told)
     for one in told:
-        value = "(not set)" if one.value is None else escaped(_written(one.value))
+        value = "(not set)" if one.value is None else escaped(masked(_written(one.value)))
         place = f"  ({escaped(one.place)})" if one.place else ""
         click.echo(f"{one.name.ljust(width)} = {value}{place}")
 

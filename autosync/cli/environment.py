@@ -12,7 +12,7 @@ from autosync.binds import Bind
 from autosync.cli.reaching import check_schemas, known_url
 from autosync.cli.requests import Request
 from autosync.connect import connect, on_engine
-from autosync.credentials import Secrets
+from autosync.credentials import Secrets, keep
 from autosync.failures import Failure
 from autosync.plan import Findings, Plan
 from autosync.report.console import Say
@@ -31,7 +31,7 @@ def compare(asked: Request, say: Say, secrets: Secrets) -> tuple[Findings, objec
 
     def plan(bind: Bind, metadata: Any, settings: Mapping[str, Any]) -> Plan:
         nonlocal models
-        secrets.add(bind.engine.url)
+        keep(bind.engine.url)
         models = metadata if models is None else models
         if models is None:
             raise Failure(

@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from autosync import config
+from autosync.addresses import without_secrets
 from autosync.cli.options import CONFIGURATION, KEYS
 from autosync.config import Configuration
-from autosync.credentials import without_secrets
 
 PLACES = {
     ParameterSource.COMMANDLINE: "command line",

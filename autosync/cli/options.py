@@ -31,14 +31,15 @@ def _configure(context: click.Context, option: click.Parameter, value: str | Non
     said[option.name] = value
     if context.resilient_parsing or len(said) < len((_config, _database)):
         return
-    path = Path(said["config"]) if said["config"] else config.find(Path.cwd())
+    named = bool(said["config"])
+    path = Path(said["config"]) if named else config.find(Path.cwd())
     if path is None and said["database"]:
         raise Failure(
             f"--database {said['database']} names a database of the configuration file, and there "
             f"is neither {config.OWN_FILE} nor [tool.autosync] in {config.PROJECT_FILE}",
             status=USAGE,
         )
-    found = Configuration() if path is None else config.load(path, said["database"])
+    found = Configuration() if path is None else config.load(path, said["database"], named=named)
     context.meta[CONFIGURATION] = found
     context.default_map = {
         KEYS.get(name, name): setting.value for name, setting in found.settings.items()
@@ -54,7 +55,7 @@ _config = click.option(
     expose_value=False,
     callback=_configure,
     help="The configuration file. Default: autosync.toml, or [tool.autosync] in pyproject.toml, "
-    "here or in a folder above.",
+    "here or in a folder above, if it is yours or root's.",
 )
 _database = click.option(
     "--database",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from autosync.cli.force import place_of
-from autosync.credentials import Secrets, masked
+from autosync.credentials import masked
 from autosync.escape import escaped_lines, one_line
 from autosync.failures import FAILED, INTERRUPTED, Failure, as_failure
 
@@ -36,7 +36,7 @@ class Program(click.Group):
         except click.ClickException as error:
             status = _complain(_usage(error), error.exit_code)
         except Exception as error:  # noqa: BLE001 - Python would print it as it is, and names in it
-            status = _complain(str(as_failure(error, Secrets())), FAILED)
+            status = _complain(str(as_failure(error)), FAILED)
         sys.exit(status)
 
 

@@ -7,15 +7,17 @@ from fnmatch import fnmatchcase
 
 from sqlalchemy.engine import URL
 
+from autosync.addresses import Address
 from autosync.connect import parse
 from autosync.credentials import Secrets
 from autosync.failures import USAGE, Failure, did_you_mean
 from autosync.models import collect
 
 
-def known_url(text: str, secrets: Secrets) -> URL:
+def known_url(address: Address, secrets: Secrets) -> URL:
     """The URL, with its secrets kept."""
-    url = parse(text)
+    secrets.add_expansions(address)
+    url = parse(address.text)
     secrets.add(url)
     return url
 

@@ -10,8 +10,10 @@ import click
 from click.core import ParameterSource
 
 from autosync import config
+from autosync.addresses import Address, is_url
 from autosync.cli.options import CONFIGURATION
 from autosync.config import Configuration
+from autosync.ownership import distrust
 from autosync.report.formats import STDOUT, Output
 from autosync.revisions.repository import ALEMBIC_FILE, PROJECT_FILE, is_project
 from autosync.selection import EVERYTHING, PARTS
@@ -20,13 +22,13 @@ from autosync.selection import EVERYTHING, PARTS
 class Request(NamedTuple):
     """What a command is to do: ``settings`` are the options of :func:`autosync.plan`.
 
-    ``against`` is the file of a snapshot that stands for the database; ``db`` is then empty.
+    ``against`` is the file of a snapshot that stands for the database; ``db`` is then None.
     ``environment`` is an Alembic repository whose env.py is to be honoured, and then has what
     ``target`` and ``db`` do not say.
     """
 
     target: str
-    db: str
+    db: Address | None
     against: str | None
     environment: str | None
     schemas: Sequence[str]
@@ -39,7 +41,7 @@ class SnapshotRequest(NamedTuple):
     """What is to be put into a snapshot: a database or, of models, what a ``dialect`` would be."""
 
     target: str | None
-    db: str
+    db: Address | None
     dialect: str | None
     schemas: Sequence[str]
     output: str
@@ -50,7 +52,7 @@ class SnapshotRequest(NamedTuple):
 class UpgradeRequest(NamedTuple):
     """What of a repository is to be run, or told: ``stamp`` is for a database without a version."""
 
-    db: str
+    db: Address
     revisions: str
     format: str
     deadline: float
@@ -61,7 +63,7 @@ class RevisionRequest(NamedTuple):
     """What goes into a new revision: ``settings`` are options of :func:`autosync.plan`."""
 
     target: str
-    db: str
+    db: Address
     revisions: str
     message: str
     pending: bool
@@ -72,7 +74,7 @@ class RevisionRequest(NamedTuple):
 class AdoptRequest(NamedTuple):
     """From which repository to which a database is to be taken."""
 
-    db: str
+    db: Address
     old: str
     new: str
     format: str
@@ -87,7 +89,7 @@ def request() -> Request:
     if not environment:
         _check_target(context)
     against = None if environment else given.get("against")
-    url = _no_url if against else _possible_url if environment else _needed_url
+    url = _no_url if against else _url if environment else _needed_url
     settings = _settings(context)
     if against:
         _check_no_revisions(context)
@@ -203,7 +205,18 @@ def _environment(context: click.Context) -> str:
             "folder of an Alembic environment",
             context,
         )
+    if context.params["revisions"] is None:
+        _check_owner(Path(repository), context)
     return repository
+
+
+def _check_owner(path: Path, context: click.Context) -> None:
+    """Nobody has named it, and it says which code is run."""
+    why = distrust(path, path.stat())
+    if why:
+        raise click.UsageError(
+            f"{path}: {why}; if you trust it, name it: --revisions {path}", context
+        )
 
 
 def _check_no_revisions(context: click.Context) -> None:
@@ -216,26 +229,22 @@ def _check_no_revisions(context: click.Context) -> None:
         )
 
 
-def _needed_url(context: click.Context) -> str:
+def _needed_url(context: click.Context) -> Address:
     db = _url(context)
     if not db:
         raise click.UsageError("no database: give --db URL, or set DATABASE_URL", context)
     return db
 
 
-def _possible_url(context: click.Context) -> str:
-    return _url(context) or ""
-
-
-def _no_url(context: click.Context) -> str:
+def _no_url(context: click.Context) -> Address | None:
     """None, and nobody may ask for one: what the environment or a file says is not meant."""
     if context.get_parameter_source("db") is ParameterSource.COMMANDLINE:
         instead = "--against" if context.params.get("against") else "--dialect"
         raise click.UsageError(f"--db and {instead} are two things to choose from", context)
-    return ""
+    return None
 
 
-def _url(context: click.Context) -> str | None:
+def _url(context: click.Context) -> Address | None:
     """The database: as the file has it where it was asked for by its name on the command line."""
     configuration: Configuration = context.meta[CONFIGURATION]
     filed = configuration.settings.get("url")
@@ -244,8 +253,7 @@ def _url(context: click.Context) -> str | None:
         by_name = context.get_parameter_source("database") is ParameterSource.COMMANDLINE
         if by_name or source is ParameterSource.DEFAULT_MAP:
             return config.expanded(filed.value, filed.place)
-    url: str | None = context.params["db"]
-    return url
+    return Address(context.params["db"]) if context.params["db"] else None
 
 
 def _of_schemas(patterns: Sequence[str], schemas: Sequence[str]) -> Iterator[str]:
@@ -274,5 +282,12 @@ def _outputs(formats: Sequence[str], paths: Sequence[str]) -> list[Output]:
 
 
 def _check_folder(path: str, context: click.Context) -> None:
+    if is_url(path):
+        # and not a word of it: there may be a password in it
+        raise click.UsageError(
+            "--output is the file that the report goes to, and was given a URL; the database is "
+            "--db, or DATABASE_URL",
+            context,
+        )
     if path != STDOUT and not Path(path).parent.is_dir():
         raise click.UsageError(f"there is no folder {Path(path).parent} for {path}", context)

@@ -171,6 +171,7 @@ def _of_models(asked: SnapshotRequest, say: Say) -> Snapshot:
 
 
 def _of_database(asked: SnapshotRequest, say: Say, secrets: Secrets) -> Snapshot:
+    assert asked.db is not None
     url = known_url(asked.db, secrets)
     say(f"reading {shown(url)}")
 

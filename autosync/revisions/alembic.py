@@ -8,7 +8,7 @@ changed, and one of Alembic's cookbook finds ours in ``config.attributes["connec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autosync.binds import Bind
+from autosync.credentials import keep, said
 from autosync.dialects import dialect_for
 from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
 from autosync.inclusion import IncludeName
@@ -234,6 +235,9 @@ class AlembicRepository(Repository):
         if connection is not None:
             config.set_main_option(URL, literal(self._url(connection)))
             config.attributes[CONNECTION] = connection
+        elif self._own_url is not None:
+            with suppress(SQLAlchemyError, ValueError):
+                keep(make_url(self._own_url))
         options = {"fn": counted, "as_sql": False, "destination_rev": ALL, **options}
         try:
             with _ENVIRONMENT, EnvironmentContext(config, script, **options) as environment:
@@ -350,4 +354,4 @@ def _revision(script: Any) -> Revision:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {said(error)}"

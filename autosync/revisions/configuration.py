@@ -8,6 +8,7 @@ from typing import Any
 from alembic.config import Config
 
 from autosync.errors import InvalidRepository
+from autosync.ownership import distrust
 from autosync.revisions.repository import ALEMBIC_FILE, PROJECT_FILE, is_project
 
 LOCATION = "script_location"
@@ -19,8 +20,8 @@ def configuration(path: Path) -> Config:
     Where the scripts are is meant from where the file is, as the files of a project are.
     """
     if path.is_file():
-        return _of_files(path.parent, path)
-    found = _of_files(path.parent, path.parent / ALEMBIC_FILE)
+        return _of_files(path.parent, path, named=path)
+    found = _of_files(path.parent, path.parent / ALEMBIC_FILE, named=path)
     location = found.get_main_option(LOCATION)
     if location is None or Path(location).resolve() != path.resolve():
         found = Config()
@@ -33,15 +34,17 @@ def literal(value: object) -> str:
     return str(value).replace("%", "%%")
 
 
-def _of_files(folder: Path, path: Path) -> Config:
+def _of_files(folder: Path, path: Path, named: Path) -> Config:
     """Of a file and, as Alembic does, of the one of the other kind in its folder."""
     project = folder / PROJECT_FILE
     ini = folder / ALEMBIC_FILE if path == project else path
-    named: dict[str, Any] = {"file_": str(ini)} if ini.is_file() else {}
+    files: dict[str, Any] = {"file_": str(ini)} if ini.is_file() else {}
     if is_project(project):
-        named["toml_file"] = str(project)
+        files["toml_file"] = str(project)
+    for file in map(Path, files.values()):
+        _check_owner(file, named)
     try:
-        found = Config(**named)
+        found = Config(**files)
     except TypeError:
         raise InvalidRepository(
             f"{project} configures Alembic, and the installed Alembic cannot read it: 1.16 is the "
@@ -55,6 +58,16 @@ def _of_files(folder: Path, path: Path) -> Config:
     # an env.py sets up logging with this file, which is the application's affair here
     found.config_file_name = None
     return found
+
+
+def _check_owner(file: Path, named: Path) -> None:
+    """It says where scripts are that are run, and was found beside what was named."""
+    why = "" if file == named else distrust(file, file.stat(), named)
+    if why:
+        raise InvalidRepository(
+            f"{file}: {why}; what it says of {named} is not followed: if you trust it, name it in "
+            "place of that"
+        )
 
 
 def _location(config: Config) -> str | None:

@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from autosync.credentials import said
 from autosync.dialects import dialect_for
 from autosync.errors import InvalidRepository, UnknownRevision, UnusableRepository
 from autosync.revisions.report import Revision, UpgradeReport
@@ -152,7 +153,7 @@ class MigrateRepository(Repository):
             parser.read(self._path / MIGRATE_FILE, encoding="utf-8")
             return parser.get(SECTION, name)
         except (ParserError, UnicodeDecodeError) as error:
-            raise self._unreadable(f"{MIGRATE_FILE}: {error}") from error
+            raise self._unreadable(f"{MIGRATE_FILE}: {said(error)}") from error
 
     def _versions(self) -> dict[int, str]:
         """The versions, in order, with what they are called."""

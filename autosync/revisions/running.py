@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autosync.blockers import Wanted
 from autosync.capture import VIEWS
+from autosync.credentials import said
 from autosync.deadline import Deadline
 from autosync.dialects import dialect_for
 from autosync.dialects.base import Busy, Dialect
@@ -123,8 +124,8 @@ class Upgrade:
     def run(self) -> UpgradeReport:
         """Bring it to the latest revision. Where nothing is pending, nothing is written."""
         found = self.look()
-        said = (self.repository.place, names(found.state.current), names(found.state.latest))
-        log.info("revisions of %s: the database is at %s, the latest is %s", *said)
+        where = (self.repository.place, names(found.state.current), names(found.state.latest))
+        log.info("revisions of %s: the database is at %s, the latest is %s", *where)
         if not self._is_needed(found):
             return self._report(found.state)
         self._check(found)
@@ -219,9 +220,8 @@ class Upgrade:
         if kept:
             report = replace(report, after=(kept[-1].id,))
         which = f"revision {progress.at}" if progress.at else "what runs the revisions"
-        why = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        said = f"{which} of {self.repository.place} failed: {type(error).__name__}: {why}"
-        message = f"{said}\n  {self._consequence(progress, kept)}"
+        what = f"{which} of {self.repository.place} failed: {type(error).__name__}: {said(error)}"
+        message = f"{what}\n  {self._consequence(progress, kept)}"
         if isinstance(error, DBAPIError):
             left = Report.of(Plan(self.dialect.name, pending=additions(report)))
             if error.connection_invalidated:

@@ -14,7 +14,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autosync.blockers import LOCK, LONGEST, Blocker, Purpose, Sighting, Wanted, blocker
+from autosync.literals import Lexis
 from autosync.schema import Key
+
+LEXIS = Lexis(names="`")
+"""Whether other sessions have ANSI_QUOTES or NO_BACKSLASH_ESCAPES is not known."""
 
 ANY = ("MDL_",)
 WRITING = ("MDL_SHARED_WRITE", "MDL_SHARED_UPGRADABLE", "MDL_SHARED_NO_", "MDL_EXCLUSIVE")
@@ -80,7 +84,13 @@ class Session(NamedTuple):
         if self.command == "Sleep":
             state = "idle" if self.age is None else "idle in transaction"
         return blocker(
-            self.id, what, user=self.user, state=state, age=self.age, statement=self.statement
+            self.id,
+            what,
+            user=self.user,
+            state=state,
+            age=self.age,
+            statement=self.statement,
+            lexis=LEXIS,
         )
 
 

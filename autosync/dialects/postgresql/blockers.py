@@ -9,6 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autosync.blockers import LOCK, LONGEST, Blocker, Purpose, Sighting, Wanted, blocker
+from autosync.literals import Lexis
+
+LEXIS = Lexis(texts="'", names='"', escapes=True, dollars=True, standard=True)
+"""Whether other sessions have standard_conforming_strings is not known."""
 
 EXCLUSIVE = {"AccessExclusiveLock"}
 WRITING = {
@@ -159,4 +163,5 @@ def _session(row: Any, holds: str) -> Blocker:
         state=row.state,
         age=row.age,
         statement=None if row.hidden else row.query,
+        lexis=LEXIS,
     )

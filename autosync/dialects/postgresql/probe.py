@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
+from autosync.credentials import said
 from autosync.ddl import (
     AddColumn,
     AddTableConstraint,
@@ -248,4 +249,4 @@ def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Colum
 
 
 def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+    return said(error).partition("\n")[0]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.credentials import named, said
 from autosync.ddl import Compiler, send
 from autosync.remedy import advice
 from autosync.rights import Lack, Need
@@ -40,4 +41,4 @@ def unwritable(connection: Connection, schema: str, error: DBAPIError) -> Lack:
         raise error
     rows: list[Any] = send(connection, "PRAGMA database_list").all()
     file = next((f"the file {row[2]}" for row in rows if row[1] == schema and row[2]), schema)
-    return Lack(f"{file} cannot be written: {error.orig}", ADVICE)
+    return Lack(f"{named(file)} cannot be written: {said(error)}", ADVICE)
