@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.security.sent import check_all
+from tests.security import places, sent
 from tests.servers import KINDS, Missing, Servers, installed
 from tests.servers.database import DRIVERS, Databases, LiveDatabase
 
@@ -32,7 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "databases(*names): run `database` on these only")
     if (lacking := missing_servers(config)) and os.environ.get("CI"):
         raise pytest.UsageError("; ".join(lacking))
-    check_all()
+    places.check_all()
+    sent.check_all()
     workerinput = getattr(config, "workerinput", {})
     config.stash[SERVERS] = Servers(workerinput.get("servers", {}))
 

@@ -433,5 +433,8 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
         return None
     rows = facts.estimated_rows(change.key)
     most = facts.most_rows(change.kind)
-    known = "an unknown number of" if rows is None else f"more than {most:,}"
-    return Finding(f"the table has {known} row{'s'[: most != 1]}", _add_gently(change, facts))
+    if rows is None:
+        reason = f"the table has an unknown number of rows: {facts.unknown(change.key)}"
+    else:
+        reason = f"the table has more than {most:,} row{'s'[: most != 1]}"
+    return Finding(reason, _add_gently(change, facts))
