@@ -66,6 +66,7 @@ KEYS: Mapping[str, Kind] = {
     "max_rows_scanned": NUMBER,
     "deadline": NUMBER,
     "revisions": TEXT,
+    "lock_key": TEXT,
     ACCEPT: TABLES,
 }
 """What may be set, at the top and for each of the named databases."""
@@ -148,6 +149,19 @@ def expanded(text: str, place: str) -> Address:
         spans.append((len(made), len(made) + len(os.environ[match[1]])))
         made, done = made + os.environ[match[1]], match.end()
     return Address(made + text[done:], tuple(spans))
+
+
+def secret(setting: Setting | None) -> str | None:
+    """A setting that nobody else may know, expanded; None where it is not set."""
+    if setting is None:
+        return None
+    text = expanded(setting.value, setting.place).text
+    if not text:
+        raise Failure(
+            f"{setting.place} is empty: give a secret that all synchronizers share, or take it out",
+            status=USAGE,
+        )
+    return text
 
 
 def _parsed(path: Path, *, named: bool = True) -> dict[str, Any]:

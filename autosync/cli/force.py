@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from autosync import config
-from autosync.addresses import without_secrets
+from autosync.addresses import HIDDEN, without_secrets
 from autosync.cli.options import CONFIGURATION, KEYS
 from autosync.config import Configuration
 
@@ -64,6 +64,9 @@ def in_force() -> Iterator[Told]:
             one = Told(key, value, "default" if source is None else PLACES.get(source, "default"))
         hides = key == "url" and one.value is not None
         yield one._replace(value=without_secrets(one.value)) if hides else one
+    lock_key = configuration.settings.get("lock_key")
+    if lock_key is not None:
+        yield Told("lock_key", HIDDEN, lock_key.place)
     accepted = configuration.settings.get(config.ACCEPT)
     if accepted is not None:
         yield Told(config.ACCEPT, accepted.value, accepted.place)

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from autosync import config
 from autosync.addresses import Address, is_url
 from autosync.cli.options import CONFIGURATION
-from autosync.config import Configuration
+from autosync.config import Configuration, Setting
 from autosync.ownership import distrust
 from autosync.report.formats import STDOUT, Output
 from autosync.revisions.repository import ALEMBIC_FILE, PROJECT_FILE, is_project
@@ -29,6 +29,7 @@ class Request(NamedTuple):
 
     target: str
     db: Address | None
+    lock_key: Setting | None
     against: str | None
     environment: str | None
     schemas: Sequence[str]
@@ -53,6 +54,7 @@ class UpgradeRequest(NamedTuple):
     """What of a repository is to be run, or told: ``stamp`` is for a database without a version."""
 
     db: Address
+    lock_key: Setting | None
     revisions: str
     format: str
     deadline: float
@@ -75,6 +77,7 @@ class AdoptRequest(NamedTuple):
     """From which repository to which a database is to be taken."""
 
     db: Address
+    lock_key: Setting | None
     old: str
     new: str
     format: str
@@ -98,6 +101,7 @@ def request() -> Request:
     return Request(
         given["target"] or "",
         url(context),
+        _lock_key(context),
         against,
         environment,
         given["schema"],
@@ -130,7 +134,8 @@ def upgrade_request() -> UpgradeRequest:
     given = context.params
     repository = _needed_repository(context)
     db = _needed_url(context)
-    return UpgradeRequest(db, repository, given["format_"], given["deadline"], given.get("stamp"))
+    lock_key, format_ = _lock_key(context), given["format_"]
+    return UpgradeRequest(db, lock_key, repository, format_, given["deadline"], given.get("stamp"))
 
 
 def revision_request() -> RevisionRequest:
@@ -155,7 +160,8 @@ def adopt_request() -> AdoptRequest:
     context = click.get_current_context()
     given = context.params
     names = ("old_repository", "alembic_directory", "format_", "deadline")
-    return AdoptRequest(_needed_url(context), *(given[name] for name in names))
+    told = (given[name] for name in names)
+    return AdoptRequest(_needed_url(context), _lock_key(context), *told)
 
 
 def _check_target(context: click.Context) -> None:
@@ -171,6 +177,12 @@ def _settings(context: click.Context) -> dict[str, Any]:
     settings["include"] = list(_of_schemas(given["include"], given["schema"]))
     settings["accept"] = context.meta[CONFIGURATION].acceptances
     return settings
+
+
+def _lock_key(context: click.Context) -> Setting | None:
+    """The secret of those who synchronize: only the file says it, others would see an option."""
+    configuration: Configuration = context.meta[CONFIGURATION]
+    return configuration.settings.get("lock_key")
 
 
 def _needed_repository(context: click.Context) -> str:

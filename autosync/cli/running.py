@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 from sqlalchemy.engine import URL, Engine
 
-from autosync import api, capture, waiting
+from autosync import api, capture, config, waiting
 from autosync.cli import environment
 from autosync.cli.options import FAIL_ON
 from autosync.cli.reaching import check_schemas, known_url
@@ -21,9 +21,9 @@ from autosync.connect import await_file, connect, on_engine
 from autosync.credentials import Secrets, shown
 from autosync.dialects import DIALECTS
 from autosync.errors import InvalidSnapshot, NoSuchSchema
-from autosync.events import Event, Planned, Upgrading
+from autosync.events import Event, Listener, Planned, Upgrading
 from autosync.failures import FAILED, PENDING, REFUSED, USAGE, Failure, did_you_mean, told
-from autosync.plan import Findings
+from autosync.plan import Findings, Report
 from autosync.report import console
 from autosync.report.console import Say
 from autosync.report.formats import FORMATS, STDOUT, Output, write, write_file
@@ -80,7 +80,7 @@ def _sync(
     engine: Engine, models: object, asked: Request, say: Say, *, on_refused: OnRefused
 ) -> Findings:
     _reach(engine, models, asked)
-    return api.sync(engine, models, on_refused=on_refused, on_event=Progress(say), **asked.settings)
+    return _applied(engine, models, asked, on_refused, Progress(say))
 
 
 def _ask_and_sync(
@@ -102,7 +102,20 @@ def _ask_and_sync(
             check_same(event, shown_plan)
         progress(event)
 
-    return api.sync(engine, models, on_refused=on_refused, on_event=listen, **asked.settings)
+    return _applied(engine, models, asked, on_refused, listen)
+
+
+def _applied(
+    engine: Engine, models: Any, asked: Request, on_refused: OnRefused, listener: Listener
+) -> Report:
+    return api.sync(
+        engine,
+        models,
+        on_refused=on_refused,
+        on_event=listener,
+        lock_key=config.secret(asked.lock_key),
+        **asked.settings,
+    )
 
 
 def check_same(event: Planned, shown_plan: Findings) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 import click
 from sqlalchemy.engine import Engine
 
-from autosync import handover, revisions
+from autosync import config, handover, revisions
 from autosync.cli.reaching import known_url
 from autosync.cli.requests import AdoptRequest, RevisionRequest, UpgradeRequest
 from autosync.cli.running import IN_SYNC, ask, check_shown
@@ -18,7 +18,7 @@ from autosync.connect import connect, on_engine
 from autosync.credentials import Secrets, shown
 from autosync.deadline import Deadline
 from autosync.escape import escaped
-from autosync.events import Event, Upgrading
+from autosync.events import Event, Listener, Upgrading
 from autosync.failures import PENDING, told
 from autosync.handover import Handover
 from autosync.report import console
@@ -65,7 +65,12 @@ def _revision(engine: Engine, asked: RevisionRequest, say: Say) -> Handover:
 
 def _adopt(engine: Engine, asked: AdoptRequest, say: Say) -> Adoption:
     return revisions.adopt(
-        engine, asked.old, asked.new, deadline=asked.deadline, on_event=Progress(say)
+        engine,
+        asked.old,
+        asked.new,
+        deadline=asked.deadline,
+        on_event=Progress(say),
+        lock_key=config.secret(asked.lock_key),
     )
 
 
@@ -86,12 +91,17 @@ def _current(engine: Engine, asked: UpgradeRequest, say: Say) -> UpgradeReport:
 
 
 def _upgrade(engine: Engine, asked: UpgradeRequest, say: Say) -> UpgradeReport:
+    return _upgraded(engine, asked, Progress(say))
+
+
+def _upgraded(engine: Engine, asked: UpgradeRequest, listener: Listener) -> UpgradeReport:
     return revisions.upgrade(
         engine,
         asked.revisions,
         stamp=asked.stamp,
         deadline=asked.deadline,
-        on_event=Progress(say),
+        on_event=listener,
+        lock_key=config.secret(asked.lock_key),
     )
 
 
@@ -115,9 +125,7 @@ def _ask_and_upgrade(engine: Engine, asked: UpgradeRequest, say: Say) -> Upgrade
             check_shown(event, [one.id for one in found.pending])
         progress(event)
 
-    return revisions.upgrade(
-        engine, asked.revisions, stamp=asked.stamp, deadline=asked.deadline, on_event=listen
-    )
+    return _upgraded(engine, asked, listen)
 
 
 def _plain(said: str) -> list[Line]:

@@ -12,9 +12,11 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from click.testing import CliRunner
 from sqlalchemy.engine import Engine
 
 import autosync
+from autosync.cli import main
 from autosync.dialects import dialect_for
 from autosync.dialects.lock_names import lock_digest
 from tests.servers.database import LiveDatabase
@@ -134,3 +136,40 @@ def test_the_secret_is_told_to_nobody(live: LiveDatabase, caplog: pytest.LogCapt
     with caplog.at_level(0):
         autosync.sync(live.engine, models("age"), lock_key=SECRET)
     assert SECRET not in "\n".join([*sent, caplog.text])
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_the_configuration_says_it(
+    live: LiveDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is not set is an error where the lock is taken, and nowhere else."""
+    (tmp_path / "lock_models.py").write_text(
+        "import sqlalchemy as sa\nmetadata = sa.MetaData()\nsa.Table('users', metadata, "
+        "sa.Column('id', sa.Integer, primary_key=True), sa.Column('age', sa.Integer))\n"
+    )
+    (tmp_path / "autosync.toml").write_text(
+        'target = "lock_models:metadata"\nlock_key = "${LOCK_SECRET}"\ndeadline = 0.3\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", live.url.render_as_string(hide_password=False))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, arguments)
+        return result.exit_code, result.output
+
+    assert run("check")[0] == 3
+    status, output = run("sync", "--yes")
+    assert status == 2
+    assert "LOCK_SECRET, which is not set" in output
+    monkeypatch.setenv("LOCK_SECRET", "")
+    assert run("sync", "--yes")[0] == 2
+    monkeypatch.setenv("LOCK_SECRET", SECRET)
+    with held(live.engine, SECRET):
+        status, output = run("sync", "--yes")
+    assert status == 1
+    assert SECRET not in output
+    with neighbour(live):
+        assert run("sync", "--yes")[0] == 0
+    assert "lock_key         = " in run("config")[1]
+    assert SECRET not in run("config")[1]
