@@ -36,7 +36,7 @@ def accepted(plan: Plan, acceptances: Collection[Acceptance], today: datetime.da
     """The plan with what is accepted apart from what is refused.
 
     An acceptance that is over, or about something that has changed or is gone, is a note. Raises
-    :class:`~autosync.errors.InvalidAcceptance` for one whose fingerprint is none.
+    :class:`~autosync.errors.InvalidAcceptance` for an invalid fingerprint.
     """
     if not acceptances:
         return plan
@@ -71,11 +71,11 @@ def _is_over(one: Acceptance, today: datetime.date) -> bool:
     return one.until is not None and one.until < today
 
 
-# --- fingerprints that are none -------------------------------------------------------------------
+# --- invalid fingerprints -------------------------------------------------------------------------
 
 
 def _check(acceptances: Iterable[Acceptance], found: _Found) -> None:
-    """Those of older versions were short enough to be made for something else."""
+    """Raise for those of older versions, too, which were short enough to be forged."""
     wrong = [one for one in acceptances if not _FINGERPRINT.fullmatch(one.fingerprint)]
     if wrong:
         raise InvalidAcceptance("\n".join(_advice(one, found) for one in wrong))
@@ -83,14 +83,13 @@ def _check(acceptances: Iterable[Acceptance], found: _Found) -> None:
 
 def _advice(one: Acceptance, found: _Found) -> str:
     said = (
-        f"{one.code} of {one.object} is accepted with the fingerprint {one.fingerprint!r}, and a "
-        f"fingerprint is {DIGITS} hexadecimal digits: a shorter one could be made for something "
-        "else"
+        f"the acceptance of {one.code} for {one.object} has the fingerprint {one.fingerprint!r}, "
+        f"which is invalid: it takes {DIGITS} hexadecimal digits, since shorter ones can be forged"
     )
     now = _fingerprints(found.get((one.code, one.object), ()))
     if not now:
-        return f"{said}; nothing of that is refused now, so take this acceptance out"
-    return f"{said}; look at what is refused now, and if you accept that, write {now}"
+        return f"{said}; this is no longer refused, so remove the acceptance"
+    return f"{said}; check what is refused now, and if you still accept it, write {now}"
 
 
 def _fingerprints(refused: Iterable[Refusal]) -> str:

@@ -214,7 +214,7 @@ _READERS: Mapping[Any, _Reader] = {
 
 
 def loads(text: str) -> Any:
-    """What a text of JSON says, if it says all of it once. Raises ``ValueError``."""
+    """The value of a JSON text in which no key stands twice. Raises ``ValueError``."""
     try:
         return json.loads(text, object_pairs_hook=_distinct, parse_constant=_constant)
     except (json.JSONDecodeError, Malformed):

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IdentifierError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateColumn, DDLElement
 
-from autosync.verbatim import note, verbatim
+from autosync.verbatim import Noted, note, verbatim
 
 
 class AddColumn(DDLElement):
@@ -242,7 +242,7 @@ def _identifier(element: Identifier, compiler: Any, **kw: Any) -> str:
 
 @compiles(Raw)
 def _raw(element: Raw, compiler: Any, **kw: Any) -> str:
-    return note(compiler.dialect, element.text)
+    return note(compiler.dialect, element.text, is_value=True)
 
 
 @compiles(TypeOf)
@@ -381,7 +381,7 @@ class Compiler:
         """The text of a DDL element, exactly as it is printed and executed."""
         return self.noted(element)[0]
 
-    def noted(self, element: Any) -> tuple[str, tuple[str, ...]]:
+    def noted(self, element: Any) -> tuple[str, tuple[Noted, ...]]:
         """The same, and the names and the values in it."""
         options: dict[str, Any] = {}
         if self.translate_map:

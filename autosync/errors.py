@@ -37,7 +37,7 @@ class InvalidInfo(AutosyncError):
 
 
 class InvalidAcceptance(AutosyncError):
-    """The fingerprint of an acceptance is none; the text says which, and what to write."""
+    """An acceptance has an invalid fingerprint; the text says which, and what to write."""
 
 
 class ComparisonFailed(AutosyncError):

@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import copy
 import weakref
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Dialect
+
+
+class Noted(NamedTuple):
+    """A text that got into a statement: a name, or something with a value in it."""
+
+    text: str
+    is_value: bool = False
 
 
 def verbatim(dialect: Dialect) -> Dialect:
@@ -30,20 +38,21 @@ def verbatim(dialect: Dialect) -> Dialect:
     # here SQLAlchemy keeps literal processors, which remember whether "%" is doubled
     plain._type_memos = weakref.WeakKeyDictionary()
     if hasattr(plain, "type_compiler_instance"):
-        plain.type_compiler_instance = _mixed(_Types, type(plain.type_compiler_instance))(plain)
+        plain.type_compiler_instance = _mixed(_Types, plain.type_compiler_instance.__class__)(plain)
         plain.type_compiler = plain.type_compiler_instance
     else:
-        plain.type_compiler = _mixed(_Types, type(plain.type_compiler))(plain)
+        plain.type_compiler = _mixed(_Types, plain.type_compiler.__class__)(plain)
     result: Dialect = plain
     return result
 
 
-def note(dialect: Any, text: str) -> str:
-    """``text``, which gets into a statement as it is."""
-    getattr(dialect, "noted", []).append(text)
+def note(dialect: Any, text: str, *, is_value: bool = False) -> str:
+    """``text``, of which nothing is changed."""
+    getattr(dialect, "noted", []).append(Noted(text, is_value))
     return text
 
 
+@cache
 def _mixed(mixin: type, base: Any) -> Any:
     return type(base)(base.__name__, (mixin, base), {})
 
@@ -65,8 +74,9 @@ class _Values:
     def render_literal_value(self: Any, value: Any, type_: Any, *arguments: Any) -> Any:
         """As SQLAlchemy's own."""
         if isinstance(value, str):
-            note(self.dialect, value)
-        return super().render_literal_value(value, type_, *arguments)  # type: ignore[misc]  # mixed
+            note(self.dialect, value, is_value=True)
+        made = super().render_literal_value  # type: ignore[misc]  # it is only mixed in
+        return made(value, type_, *arguments)
 
 
 class _Types:
@@ -74,4 +84,5 @@ class _Types:
 
     def process(self: Any, type_: Any, **options: Any) -> Any:
         """As SQLAlchemy's own."""
-        return note(self.dialect, super().process(type_, **options))  # type: ignore[misc]  # mixed
+        text = super().process(type_, **options)  # type: ignore[misc]  # it is only mixed in
+        return note(self.dialect, text, is_value=True)

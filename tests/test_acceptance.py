@@ -279,7 +279,7 @@ def test_what_is_no_fingerprint(
         with pytest.raises(autosync.InvalidAcceptance) as caught:
             call(database.engine, models_, accept=accept)
         assert f'write fingerprint = "{refusal.fingerprint}"' in str(caught.value)
-        assert "column-type of users.age is accepted with" in str(caught.value)
+        assert "the acceptance of column-type for users.age" in str(caught.value)
     assert autosync.plan(database.engine, models_).pending
 
 
@@ -287,5 +287,5 @@ def test_what_is_no_fingerprint_of_what_is_not_refused(
     database: LiveDatabase, refusal: autosync.Refusal
 ) -> None:
     accept = [replace(acceptance(refusal), fingerprint="0c1f52aa")]
-    with pytest.raises(autosync.InvalidAcceptance, match="so take this acceptance out"):
+    with pytest.raises(autosync.InvalidAcceptance, match="so remove the acceptance"):
         autosync.plan(database.engine, models(String(20)), accept=accept)

@@ -249,7 +249,7 @@ def _against_snapshot(models: object, asked: Request, say: Say) -> Findings:
 
 
 def _text(path: str) -> str:
-    """What is in the file; of one that is too large, or has no end, more than a snapshot may be."""
+    """The text of a file; of one that is too large, or endless, more than a snapshot may have."""
     with Path(path).open("rb") as file:
         return file.read(LARGEST + 1).decode()
 

@@ -32,14 +32,11 @@ class Remedies:
 
     def statement(self, element: Executable) -> Sql:
         """The statement that an element is, and whether people can copy it."""
-        text, said = self.compiler.noted(element)
+        text, noted = self.compiler.noted(element)
         doubtful = client_of(self.name).doubtful
-        exact = (
-            all(map(is_exact, said))
-            and escaped_lines(text) == text
-            and not (doubtful and doubtful.search(text))
-        )
-        return Sql(text, self.is_outside(element), exact)
+        doubts = (one.is_value and doubtful and doubtful.search(one.text) for one in noted)
+        exact = all(is_exact(one.text) for one in noted) and escaped_lines(text) == text
+        return Sql(text, self.is_outside(element), exact and not any(doubts))
 
     def is_outside(self, element: Executable) -> bool:
         """Whether a statement is for no transaction."""

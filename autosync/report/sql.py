@@ -87,7 +87,7 @@ def _doubts(units: tuple[Unit, ...], client: Client) -> Iterator[str]:
         for statement in unit.statements:
             texts = (statement.sql, *statement.guard)
             if any(escaped_lines(text) != text for text in texts):
-                yield "There is no script, for this has what cannot be shown as it is:"
+                yield "There is no script, because this cannot be shown as it is:"
             elif client.doubtful and any(map(client.doubtful.search, texts)):
                 yield "There is no script, for the client may read this in two ways:"
             else:

@@ -101,7 +101,7 @@ def test_what_is_accepted(app, sqlite):
     assert app.run(*command).exit_code == 4
     app.write("autosync.toml", ACCEPT.format(fingerprint="0c1f52aa"))
     older = app.run(*command)
-    assert_failed(older, 2, "'0c1f52aa', and a fingerprint is 32 hexadecimal digits")
+    assert_failed(older, 2, "'0c1f52aa', which is invalid: it takes 32 hexadecimal digits")
     advised = re.findall('write fingerprint = "([0-9a-f]{32})"', older.stderr)
     app.write("autosync.toml", ACCEPT.format(fingerprint="0" * 32))
     changed = app.run(*command)
