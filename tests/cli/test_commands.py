@@ -168,6 +168,7 @@ def test_options_reach_the_library(app, sqlite, monkeypatch):
         "max_rows_scanned": 7,
         "deadline": 0.5,
         "on_refused": "warn",
+        "lock_key": None,
         "include": ["main.cust*.*"],
         "exclude": ("customer.notes",),
         "accept": (),

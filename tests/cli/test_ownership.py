@@ -2,7 +2,9 @@
 
 import os
 import sys
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -30,7 +32,8 @@ def below(app, monkeypatch):
     """A folder below the application's, in which everybody may look around."""
     folder = app.folder / "deep" / "er"
     folder.mkdir(parents=True)
-    for one in (app.folder, *app.folder.parents[:3]):
+    temporary = Path(tempfile.gettempdir())
+    for one in (app.folder, *(one for one in app.folder.parents if temporary in one.parents)):
         one.chmod(one.stat().st_mode | 0o055)
     monkeypatch.chdir(folder)
     return app
