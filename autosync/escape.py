@@ -60,9 +60,12 @@ def escaped_lines(text: str) -> str:
 
 def escaped_json(text: str) -> str:
     """JSON with the same escaped in its strings; it means what it meant."""
-    # json.dumps has escaped the ends of lines in strings: one that is left stands between values,
-    # and no line begins with a colon
-    shown = _unseen(text).sub(lambda m: m[0] if m[0] == "\n" else _json_escape(m), text)
+    # json.dumps has escaped ASCII's controls in strings, all but DEL: an end of a line that is left
+    # stands between values, and no line begins with a colon
+    if text.isascii():
+        shown = text.replace("\x7f", "\\u007f")
+    else:
+        shown = _UNSEEN.sub(lambda m: m[0] if m[0] == "\n" else _json_escape(m), text)
     return _COMMAND.sub(_json_escape, shown)
 
 

@@ -281,7 +281,7 @@ def place_of(database: str, whence: str) -> Place | None:
 def check(connection: Any, cursor: Any, sql: str, *_: Any) -> None:
     """Fail where a statement comes from a place that is not listed."""
     whence = sender()
-    database = connection.dialect.name
+    database = "mysql" if connection.dialect.name == "mariadb" else connection.dialect.name
     assert whence is None or place_of(database, whence) is not None, (
         f"{whence} sends something to {database}, and is not in tests/security/places.py: say "
         f"there whose words it sends, and what is evaluated of them\n{sql}"
