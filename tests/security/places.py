@@ -118,7 +118,7 @@ PLACES = [
         "PRAGMA trusted_schema = OFF, which refuses what is not SQLite's own",
     ),
     # --- MariaDB and MySQL ------------------------------------------------------------------------
-    Place("mysql", "dialects/base.py", "schema_names", "own", OF_OWN),
+    Place("", "dialects/base.py", "schema_names", "own", OF_OWN),
     Place("mysql", "dialects/mysql/__init__.py", "_run", "plan", APPLIED),
     Place("mysql", "dialects/mysql/__init__.py", "lock", "own", OF_OWN),
     Place(
