@@ -96,8 +96,11 @@ def check(server: str, situation: str, name: str, ground: Ground) -> Counter[str
     if not scratch.is_possible(server, make(name, server), name, ground):
         return None
     with scratch.prepared(server, make(name, server), name, ground) as engine:
-        plan = autosync.plan(engine, make(name, server).models)
-    entries: list[Refusal | Note] = [*plan.refused, *plan.notes]
+        models = make(name, server).models
+        plan = autosync.plan(engine, models)
+        # what is not known of the rows is refused as well
+        offline = autosync.plan(autosync.snapshot(engine, rows=True), models)
+    entries: list[Refusal | Note] = [*plan.refused, *plan.notes, *offline.refused]
     assert SITUATIONS[situation].code in {entry.code for entry in entries}, plan
     before, *after = [
         state
@@ -105,7 +108,8 @@ def check(server: str, situation: str, name: str, ground: Ground) -> Counter[str
         for state in scratch.states(server, make(name, server), name, ground, _sql(entry))
     ]
     done: Counter[str] = Counter(plans=1)
-    for pasted in {text for take in FORMATS.values() for text in take(plan) if text.strip()}:
+    taken = {text for take in FORMATS.values() for one in (plan, offline) for text in take(one)}
+    for pasted in filter(str.strip, taken):
         with (
             scratch.prepared(server, make(name, server), name, ground) as engine,
             tempfile.TemporaryDirectory() as folder,
