@@ -23,7 +23,7 @@ from tests.remedies.pasting import FORMATS, paste
 from tests.remedies.situations import SITUATIONS, situations
 
 EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
-FEW = 10
+FEW = 3
 AS_MANY = settings(
     max_examples=int(EXAMPLES or FEW),
     derandomize=EXAMPLES is None,
