@@ -22,7 +22,8 @@ State = frozenset[tuple[Any, ...]]
 
 CATALOG = {
     "sqlite": (
-        "SELECT type, name, tbl_name, sql FROM sqlite_master",
+        # it keeps the texts; what is shown to people has no blanks at the ends of lines
+        "SELECT type, name, tbl_name, replace(sql, ' ' || char(10), char(10)) FROM sqlite_master",
         "SELECT 'column', m.name, x.name, x.type "
         "FROM sqlite_master m, pragma_table_xinfo(m.name) x",
         "SELECT 'victim', id FROM victim",
