@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from tests.servers.database import SQLALCHEMY
 
@@ -13,13 +14,14 @@ ASPECTS = ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "in
 
 def catalog(engine: sa.engine.Engine) -> dict[str, Any]:
     """Everything that a comparison of two databases is about, without generated names."""
-    inspector = sa.inspect(engine)
-    names = sorted(inspector.get_table_names())
-    read = {aspect: _read(inspector, aspect, names) for aspect in ASPECTS}
-    found: dict[str, Any] = {name: _table(inspector, name, read) for name in names}
-    found.update(_views(engine, inspector))
-    if engine.dialect.name == "postgresql":
-        with engine.connect() as connection:
+    with engine.connect() as connection:
+        inspector = sa.inspect(connection)
+        names = sorted(inspector.get_table_names())
+        read = {aspect: _read(inspector, aspect, names) for aspect in ASPECTS}
+        read["check_constraints"] = _checks(connection, inspector, names)
+        found: dict[str, Any] = {name: _table(connection, name, read) for name in names}
+        found.update(_views(connection, inspector))
+        if engine.dialect.name == "postgresql":
             query = "SELECT relname FROM pg_class WHERE relkind = 'S' ORDER BY 1"
             found["sequences"] = list(connection.exec_driver_sql(query).scalars())
             query = (
@@ -30,12 +32,12 @@ def catalog(engine: sa.engine.Engine) -> dict[str, Any]:
     return found
 
 
-def _views(engine: sa.engine.Engine, inspector: Any) -> dict[str, str]:
+def _views(connection: Connection, inspector: Any) -> dict[str, str]:
     """The definitions of the views, in which MariaDB names the database."""
     names = inspector.get_view_names()
-    if engine.dialect.name == "postgresql" and SQLALCHEMY >= (2, 0):
+    if connection.dialect.name == "postgresql" and SQLALCHEMY >= (2, 0):
         names += inspector.get_materialized_view_names()
-    database = f"`{engine.url.database}`."
+    database = f"`{connection.engine.url.database}`."
     return {
         f"view {name}": inspector.get_view_definition(name).replace(database, "") for name in names
     }
@@ -49,7 +51,7 @@ def _read(inspector: Any, aspect: str, names: list[str]) -> dict[str, Any]:
     return {name: getattr(inspector, f"get_{aspect}")(name) for name in names}
 
 
-def _table(inspector: Any, name: str, read: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _table(connection: Connection, name: str, read: dict[str, dict[str, Any]]) -> dict[str, Any]:
     uniques = {tuple(u["column_names"]) for u in read["unique_constraints"][name]}
     indexes = {_index(i) for i in read["indexes"][name]}
     uniques |= {columns for columns, unique in indexes if unique}
@@ -66,10 +68,10 @@ def _table(inspector: Any, name: str, read: dict[str, dict[str, Any]]) -> dict[s
             for c in read["columns"][name]
         },
         "primary_key": tuple(read["pk_constraint"][name]["constrained_columns"]),
-        "foreign_keys": _keys(inspector, name, read["foreign_keys"]),
+        "foreign_keys": _keys(connection, name, read["foreign_keys"]),
         "uniques": uniques,
         "indexes": {columns for columns, unique in indexes if not unique},
-        "checks": _checks(inspector, name),
+        "checks": read["check_constraints"].get(name, []),
     }
 
 
@@ -78,33 +80,35 @@ def _index(index: Any) -> tuple[tuple[Any, ...], bool]:
     return columns, bool(index["unique"])
 
 
-def _keys(inspector: Any, name: str, read: dict[str, Any]) -> set[Any]:
+def _keys(connection: Connection, name: str, read: dict[str, Any]) -> set[Any]:
     """Foreign keys; SQLite's from the pragma, since the Inspector overlooks inline options."""
-    if inspector.dialect.name != "sqlite":
+    if connection.dialect.name != "sqlite":
         return {_key(key) for key in read[name]}
     query = sa.text(
         'SELECT id, seq, "table", "from", "to", on_update, on_delete '
         "FROM pragma_foreign_key_list(:name) ORDER BY id, seq"
     )
     keys: dict[int, list[Any]] = {}
-    with inspector.engine.connect() as connection:
-        for row in connection.execute(query, {"name": name}):
-            keys.setdefault(row[0], []).append(tuple(row[2:]))
+    for row in connection.execute(query, {"name": name}):
+        keys.setdefault(row[0], []).append(tuple(row[2:]))
     return {tuple(rows) for rows in keys.values()}
 
 
-def _checks(inspector: Any, name: str) -> list[str]:
+def _checks(connection: Connection, inspector: Any, names: list[str]) -> dict[str, list[str]]:
     """Checks; MariaDB's from its own view, since the Inspector overlooks those inside columns."""
-    if inspector.dialect.name == "sqlite" and SQLALCHEMY < (2, 0):
-        return []  # 1.4 finds only those that start a line
-    if inspector.dialect.name != "mysql":
-        return sorted(c["sqltext"] for c in inspector.get_check_constraints(name))
-    query = sa.text(
-        "SELECT check_clause FROM information_schema.check_constraints "
-        "WHERE constraint_schema = DATABASE() AND table_name = :name ORDER BY 1"
+    if connection.dialect.name == "sqlite" and SQLALCHEMY < (2, 0):
+        return {}  # 1.4 finds only those that start a line
+    if connection.dialect.name != "mysql":
+        read = _read(inspector, "check_constraints", names)
+        return {name: sorted(check["sqltext"] for check in read[name]) for name in names}
+    found: dict[str, list[str]] = {}
+    query = (
+        "SELECT table_name, check_clause FROM information_schema.check_constraints "
+        "WHERE constraint_schema = DATABASE() ORDER BY 2"
     )
-    with inspector.engine.connect() as connection:
-        return list(connection.execute(query, {"name": name}).scalars())
+    for name, text in connection.exec_driver_sql(query):
+        found.setdefault(name, []).append(text)
+    return found
 
 
 def _key(key: Any) -> tuple[Any, ...]:
