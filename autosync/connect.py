@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import dialects
@@ -121,12 +121,15 @@ def await_file(url: URL, timeout: float) -> float:
 
 def _engine(url: URL) -> Engine:
     try:
-        options = ENGINE_OPTIONS.get(url.get_driver_name(), {})
-        return sa.create_engine(url, future=True, **options)
+        return sa.create_engine(url, future=True, **_options(url))
     except ImportError as error:
         raise Failure(_no_driver(url, error)) from error
     except (TypeError, ValueError, ArgumentError) as error:
         raise Failure(f"the URL {shown(url)} cannot be used: {complaint(error)}") from error
+
+
+def _options(url: URL) -> Mapping[str, Any]:
+    return ENGINE_OPTIONS.get(url.get_driver_name(), {})
 
 
 def _no_driver(url: URL, error: ImportError) -> str:
@@ -177,7 +180,7 @@ def _async_engine(url: URL) -> AsyncEngine:
     try:
         from sqlalchemy.ext.asyncio import create_async_engine
 
-        return create_async_engine(url)
+        return create_async_engine(url, **_options(url))
     except ModuleNotFoundError as error:
         if error.name == "greenlet":
             raise Failure(_no_greenlet(url)) from error

@@ -167,16 +167,22 @@ class Facts:
         """The answer to a question about the rows of a table, which names these columns, and has
         these expressions; None where the server would run what is in the database to answer it.
         """
+        obstacle = _computed(self.live.tables[key], columns) or self.obstacle(key, *expressions)
+        if obstacle:
+            self._obstacles[key] = f"to ask would be to run what is in the database: {obstacle}"
+        return self._ask(question) if obstacle == "" else None
+
+    def obstacle(self, key: Key, *expressions: str) -> str | None:
+        """What is in the database, and would run if the rows of a table that is there were read, in
+        words of these expressions: "" where nothing would, None where that could not be asked.
+        """
         table = self.live.tables[key]
-        obstacle = _computed(table, columns) or self._once(
+        return self._once(
             ("obstacle", key, expressions),
             lambda: self._ask(
                 lambda: self.dialect.obstacle_to_reading(self._connection, table, expressions) or ""
             ),
         )
-        if obstacle:
-            self._obstacles[key] = f"to ask would be to run what is in the database: {obstacle}"
-        return self._ask(question) if obstacle == "" else None
 
     def has_rows(self, key: Key) -> bool | None:
         """Whether a table has any row."""

@@ -31,6 +31,7 @@ IN_FILES = {"sqlite", "duckdb"}
 
 ENGINE_OPTIONS: Mapping[str, Mapping[str, object]] = {
     "psycopg": {"use_native_hstore": False},
+    "psycopg_async": {"use_native_hstore": False},
     "psycopg2": {"use_native_hstore": False},
 }
 """By driver, what the engines of the command line are made with: SQLAlchemy looks for the type

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from autosync.revisions.repository import Place
     from autosync.revisions.running import Found
 
-PATIENCE = 5.0
 """Seconds that it may take to read what stands in the place of a version table."""
 
 __all__ = ["Adoption", "Revision", "UpgradeReport", "adopt", "current", "upgrade"]
@@ -122,17 +121,12 @@ def compared(bind: Bind | None, repository: Place, compare: Compare) -> Plan:
     :func:`autosync.plan` that what it configures comes to. What is pending of the revisions comes
     before all that it returns.
     """
-    from autosync.dialects import dialect_for
     from autosync.revisions.repository import environment_of
-    from autosync.revisions.running import check_bookkeeping
 
     found = environment_of(repository)
     if bind is None:
         return found.compared(None, compare)
     with connected(bind, revising=True) as (connection, _):
-        dialect = dialect_for(connection)
-        with dialect.reading(connection, PATIENCE):
-            check_bookkeeping(connection, dialect)
         return found.compared(connection, compare)
 
 

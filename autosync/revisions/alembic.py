@@ -24,6 +24,7 @@ from autosync.dialects import dialect_for
 from autosync.errors import AutosyncError, InvalidRepository, UnknownRevision
 from autosync.inclusion import IncludeName
 from autosync.plan import Plan
+from autosync.revisions.bookkeeping import check_bookkeeping
 from autosync.revisions.entries import AS_OF_NOW, entries, pending_first
 from autosync.revisions.report import Revision
 from autosync.revisions.repository import Place, Repository, State, Watch
@@ -283,6 +284,7 @@ class AlembicRepository(Repository):
             if connection is None:
                 self._is_prepared = given is not None and _is_prepared(given)
                 original(given, *arguments, **options)
+                _check(environment.get_context())
                 return
             if given is not None and given is not connection and _is_prepared(given):
                 raise self._unreadable(
@@ -291,6 +293,7 @@ class AlembicRepository(Repository):
                     "as Alembic's cookbook has it under 'Sharing a Connection'"
                 )
             original(connection, *arguments, **options)
+            _check(environment.get_context())
 
         return configure
 
@@ -334,6 +337,11 @@ def _include_name(options: Mapping[str, Any]) -> IncludeName:
 def _is_prepared(given: Connection) -> bool:
     """Whether something was done with a connection that another one would lack."""
     return given.in_transaction() or "schema_translate_map" in given.get_execution_options()
+
+
+def _check(context: MigrationContext) -> None:
+    if context.connection is not None:
+        check_bookkeeping(context.connection, (context.version_table_schema, context.version_table))
 
 
 def _outside(context: MigrationContext, watch: Watch) -> Callable[[], Any]:

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from autosync.credentials import said
 from autosync.dialects import dialect_for
 from autosync.errors import InvalidRepository, UnknownRevision, UnusableRepository
+from autosync.revisions.bookkeeping import check_bookkeeping
 from autosync.revisions.report import Revision, UpgradeReport
 from autosync.revisions.repository import MIGRATE_FILE, Place, Repository, State, Watch
 
@@ -169,7 +170,9 @@ class MigrateRepository(Repository):
 
     def _version(self, connection: Connection) -> int | None:
         """The version of the database, None where it is not under version control."""
-        if not dialect_for(connection).has_table(connection, (None, self._table.name)):
+        key = None, self.bookkeeping
+        check_bookkeeping(connection, key)
+        if not dialect_for(connection).has_table(connection, key):
             return None
         ours = self._table.c.repository_id == self.name
         row = connection.execute(sa.select(self._table.c.version).where(ours)).first()

@@ -11,16 +11,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from autosync.blockers import Wanted
-from autosync.capture import VIEWS
 from autosync.credentials import said
 from autosync.deadline import Deadline
 from autosync.dialects import dialect_for
-from autosync.dialects.base import Busy, Dialect
+from autosync.dialects.base import Busy
 from autosync.dialects.transactions import end
 from autosync.errors import (
     AutosyncError,
     ConnectionLost,
-    InvalidRepository,
     LockNotAcquired,
     NotUnderVersionControl,
     RevisionFailed,
@@ -59,17 +57,6 @@ class Found:
     def is_foreign(self) -> bool:
         """Whether there are tables, of which nobody knows the revision."""
         return bool(self.tables) and not self.state.controlled
-
-
-def check_bookkeeping(connection: Connection, dialect: Dialect) -> None:
-    """Raise :class:`InvalidRepository` where a view stands in the place of a table of versions."""
-    keys = {(None, name) for name in BOOKKEEPING}
-    for key, table in dialect.read(connection, keys).tables.items():
-        if table.kind in VIEWS:
-            raise InvalidRepository(
-                f"{key[1]} is a {table.kind} in the database, and to read a revision from it would "
-                "be to run what it calls; nothing was done: find out who made it, and drop it"
-            )
 
 
 class Upgrade:
@@ -113,7 +100,6 @@ class Upgrade:
         return found, self._report(found.state)
 
     def _look(self) -> Found:
-        check_bookkeeping(self.connection, self.dialect)
         state = self.repository.look(self.connection)
         tables: list[str] = []
         if not state.current:

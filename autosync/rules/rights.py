@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from autosync.changes import Change
+from autosync.changes import MISSING, Change
 from autosync.facts import Facts
+from autosync.remedy import advice
 from autosync.rules.base import Finding, refuses
+from autosync.schema import qualified
 
 
 @refuses(
@@ -26,18 +28,40 @@ def missing_right(change: Change, facts: Facts) -> Finding:
 
 @refuses(
     "shadowed-name",
-    title="Another role's code could run in place of what is built in",
+    title="Another role's code could run in place of what is meant",
     consequence="Nothing is compared with the server's help, and nothing is applied.",
     severity="breaks",
 )
 def shadowed_name(change: Change, facts: Facts) -> Finding:
     """A schema of the ``search_path`` holds a function or an operator with the name of a built-in
-    one, of a role that could not run code with our rights otherwise. For arguments that fit it
-    better, PostgreSQL takes it: ``lower(name)`` in a model's index would run somebody's
-    ``public.lower(character varying)``, whoever synchronizes (CVE-2018-1058).
+    one, or of one that is trusted, and it belongs to a role that could not run code with our rights
+    otherwise. For arguments that fit it better, PostgreSQL takes it: ``lower(name)`` in a model's
+    index would run somebody's ``public.lower(character varying)``, whoever synchronizes
+    (CVE-2018-1058).
 
-    Those of superusers, of roles that ours is a member of, of extensions and, unless ours is a
-    superuser, of the owner of the database are trusted. Drop the others, or have them belong to
-    such a role; and let only trusted roles create in a schema of the path.
+    Trusted is what belongs to superusers, to our own role, to the owner of the database unless ours
+    is a superuser, and to the roles that one of these has made ours a member of. Drop the others,
+    or have them belong to such a role; and let only trusted roles create in a schema of the path.
     """
     return Finding("it belongs to a role that is not trusted")
+
+
+@refuses(
+    "foreign-key-code",
+    ("foreign_key", MISSING),
+    title="To check a foreign key would run another role's code",
+    consequence="It would run with the rights of whoever synchronizes.",
+)
+def foreign_key_code(change: Change, facts: Facts) -> Finding | None:
+    """PostgreSQL checks a new key of several columns by reading the table that it points at, and
+    evaluates what is constant in its indexes: ``f(1)`` there runs, whoever has written it.
+    """
+    target = change.declared.target
+    is_composite = len(change.columns) > 1
+    obstacle = facts.obstacle(target) if is_composite and target in facts.live.tables else None
+    if not obstacle:
+        return None
+    return Finding(
+        f"it would be checked by reading {qualified(target)}, and that might run {obstacle}",
+        advice("Drop it, or have it belong to a role that is trusted, as shadowed-name explains."),
+    )

@@ -10,7 +10,7 @@ from tests.corpus.cases import CASES
 from tests.corpus.runner import run_case
 from tests.servers.database import LiveDatabase
 
-SERVERLESS = {"unknown-change", "missing-right", "shadowed-name"}
+SERVERLESS = {"unknown-change", "missing-right", "shadowed-name", "foreign-key-code"}
 """Rules that no difference can reach: each difference has a rule, and neither rights nor what
 others may run is compared. They have tests of their own."""
 BY_THEMSELVES = {"index-building", "acceptance-over"}

@@ -195,6 +195,43 @@ def a_shadowed_name(postgresql: LiveDatabase) -> Example:
     return Example("PostgreSQL", sides, text, f"The role tenant has run `{function}`.")
 
 
+def a_key_that_runs_code(postgresql: LiveDatabase) -> Example:
+    """A role owns the table that a new key points at, and has put an index on it."""
+    place = sa.Table(
+        "place",
+        sa.MetaData(),
+        sa.Column("country", sa.String(2), primary_key=True),
+        sa.Column("city", sa.String(50), primary_key=True),
+    )
+    live, models = metadata(place, users()), metadata(place, users(*key_to_a_place()))
+    live.create_all(postgresql.engine)
+    name = f"{postgresql.url.database}_tenant"
+    function = "CREATE FUNCTION public.one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"
+    index = "CREATE INDEX ON place ((one()))"
+    _run(
+        postgresql.engine,
+        f"CREATE ROLE {name}",
+        f"GRANT CREATE ON SCHEMA public TO {name}",
+        f"ALTER TABLE place OWNER TO {name}",
+        f"SET LOCAL ROLE {name}",
+        function,
+        index,
+    )
+    try:
+        plan = autosync.plan(postgresql.engine, models)
+    finally:
+        _run(postgresql.engine, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+    sides = diff(ddl(live, postgresql.engine), ddl(models, postgresql.engine))
+    said = f"The role tenant owns place, and has run `{function}` and `{index}`."
+    return Example("PostgreSQL", sides, str(plan).replace(name, "tenant"), said)
+
+
+def key_to_a_place() -> list[Any]:
+    columns = sa.Column("country", sa.String(2)), sa.Column("city", sa.String(50))
+    key = sa.ForeignKeyConstraint(["country", "city"], ["place.country", "place.city"])
+    return [*columns, key]
+
+
 def an_index_that_is_being_built(postgresql: LiveDatabase) -> Example:
     """One that another session builds at this moment."""
     live = metadata(users(sa.Column("age", sa.Integer)))
@@ -245,6 +282,7 @@ BY_HAND: dict[str, Callable[[LiveDatabase], Example]] = {
     "acceptance-over": an_acceptance_that_is_over,
     "missing-right": a_missing_right,
     "shadowed-name": a_shadowed_name,
+    "foreign-key-code": a_key_that_runs_code,
     "index-building": an_index_that_is_being_built,
 }
 """Codes that no case of the corpus has, all on PostgreSQL."""

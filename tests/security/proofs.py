@@ -30,6 +30,9 @@ PROBE = "CREATE TEMPORARY TABLE p (a integer)"
 BROKEN = "SELECT 1 FROM (SELECT id, a FROM t) q WHERE NOT ({f}(a) > 0) LIMIT 1"
 """Whether a row breaks a check that is yet to be added."""
 DOMAIN = "others.d"
+PAIR = f"CREATE TYPE pair AS (x {DOMAIN}, y integer)"
+ONE_DATABASE = "WHERE table_schema = DATABASE()"
+"""Where views are opened: those of other tests, on the same server, are not to be."""
 HERE = "(table_schema, table_name) IN (('{here}', 't'))"
 
 
@@ -47,6 +50,11 @@ POSTGRESQL = [
         ((), "CREATE TEMPORARY TABLE p (a integer, CHECK ({f}(1) > 0 AND {f}(a) > 0))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, CHECK ({volatile_f}(1) > 0))", False),
         ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN} DEFAULT 1)", False),
+        ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN} DEFAULT '1')", False),
+        ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN}[] DEFAULT '{{1}}')", True),
+        ((PAIR,), "CREATE TEMPORARY TABLE p (a pair DEFAULT '(1,2)')", True),
+        ((PAIR,), "CREATE TEMPORARY TABLE p (a pair, CHECK (a <> '(1,2)'))", False),
+        ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN}[], CHECK (a <> '{{1}}'))", True),
         (
             (),
             "CREATE TEMPORARY TABLE p (a integer, b integer GENERATED ALWAYS AS ({f}(a)) STORED)",
@@ -93,6 +101,7 @@ POSTGRESQL = [
             "WHERE {f}(4) = 4 ORDER BY {stable_f}(5) LIMIT {f}(6)",
             False,
         ),
+        ((PAIR,), "CREATE VIEW pg_temp.p AS SELECT '(1,2)'::pair AS a", True),
     ),
     *_of(
         "postgresql",
@@ -187,7 +196,7 @@ MARIADB = [
         "dialects/mysql/rows.py:_packed",
         (
             OPENED,
-            "SELECT column_name FROM information_schema.columns WHERE table_schema IN (DATABASE())",
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
             True,
         ),
         (
@@ -235,7 +244,7 @@ MARIADB = [
             "FROM information_schema.views WHERE table_schema IN (DATABASE())",
             False,
         ),
-        (OPENED, "SELECT is_updatable FROM information_schema.views", True),
+        (OPENED, f"SELECT is_updatable FROM information_schema.views {ONE_DATABASE}", True),
     ),
     *_of(
         "mariadb",
@@ -245,7 +254,7 @@ MARIADB = [
     *_of(
         "mariadb",
         "dialects/mysql/__init__.py:estimated_rows",
-        (OPENED, "SELECT table_rows FROM information_schema.tables", True),
+        (OPENED, f"SELECT table_rows FROM information_schema.tables {ONE_DATABASE}", True),
         (
             OPENED,
             "SELECT table_rows FROM information_schema.tables "

@@ -32,7 +32,7 @@ CALLED = {
 """What looks like a function, and is grammar: PostgreSQL looks up no name for it."""
 BEFORE_PARENTHESIS = {
     "select", "from", "where", "and", "or", "not", "on", "when", "then", "else", "union", "having",
-    "by", "limit", "as", "join", "rows", "values", "distinct",
+    "by", "limit", "as", "join", "rows", "values", "distinct", "lateral",
 }  # fmt: skip
 TYPES = {
     "int",
@@ -126,7 +126,7 @@ def _of_name(token: Token, before: list[Token], after: list[Token], own: set[str
         if word not in TYPES and not _is_home(token, after):
             yield f"type {token.text}"
     elif last.word in {"from", "join"} and last.within not in {"extract", "trim"}:
-        if word not in own and word != "rows" and not _is_home(token, after):
+        if word not in own and word not in {"rows", "lateral"} and not _is_home(token, after):
             yield f"relation {token.text}"
     elif after[0].text == "(" and word not in CALLED | BEFORE_PARENTHESIS | own | {"operator"}:
         yield f"function {token.text}"

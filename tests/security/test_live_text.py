@@ -7,66 +7,24 @@ A tenant of the database plants functions that leave a trace which no rollback t
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import Column, Integer, MetaData, String, Table
-from sqlalchemy_utils import create_view
 
 import autosync
 from autosync.ddl import send
 from tests.security.places import BY_SENDER, PACKAGE, PLACES, place_of
 from tests.security.proofs import CONSTANT, PROOFS, Proof
+from tests.security.shared import models, nothing_runs, why
 from tests.security.tenants import Tenant, tenant
 from tests.servers.database import NEWEST, SQLALCHEMY, LiveDatabase
 from tests.test_rights import made
 
 BACKEND = {"mariadb": "mysql"}
 """What SQLAlchemy calls a database."""
-
-
-@pytest.fixture
-def others(request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """The tenant of the one database that a test is about."""
-    (name,) = {"postgresql", "mariadb", "sqlite"} & set(request.fixturenames)
-    with tenant(request.getfixturevalue(name)) as one:
-        yield one
-
-
-def models(*more: Any, view: str = "", **options: Any) -> MetaData:
-    """A table ``t`` with more columns or constraints, and a view ``v`` if there is a query."""
-    made = MetaData()
-    number = Column("a", Integer)
-    Table("t", made, Column("id", Integer, primary_key=True), number, *more, **options)
-    if view:
-        columns = (sa.column("id", Integer), sa.column("a", Integer))
-        create_view("v", sa.text(view).columns(*columns), made)
-    return made
-
-
-def nothing_runs(others: Tenant, wanted: Callable[[], MetaData], **options: Any) -> autosync.Plan:
-    """The plan, when also check(), snapshot() and sync() have left no trace of the tenant's."""
-    engine = others.database.engine
-    others.forget()
-    plan = autosync.plan(engine, wanted(), **options)
-    assert not others.ran(), "plan() has run what others have written"
-    with suppress(autosync.OutOfSync):
-        autosync.check(engine, wanted(), **options)
-    autosync.snapshot(engine, rows=True)
-    assert not others.ran(), "check() or snapshot() has"
-    report = autosync.sync(engine, wanted(), **options)
-    assert not others.ran(), "sync() has"
-    assert report.refused == plan.refused
-    return plan
-
-
-def why(plan: autosync.Plan) -> dict[str, str]:
-    """What is refused or undecided, and the reason."""
-    return {entry.title: entry.reason for entry in (*plan.refused, *plan.undecided)}
 
 
 # --- what servers do ------------------------------------------------------------------------------
@@ -222,161 +180,6 @@ def test_a_new_column_of_a_table_with_a_key_to_a_view(
     assert "table parent" in why(nothing_runs(others, wanted))
 
 
-# --- PostgreSQL: what hangs on tables, and what the models call -----------------------------------
-
-HUNG = {
-    "an index": "CREATE INDEX ON t (({f}(1)))",
-    "a condition of an index": "CREATE INDEX ON t (a) WHERE {f}(1) > 0",
-    "statistics": "CREATE STATISTICS s ON ({f}(1)), a FROM t",
-    "an index of a child": "CREATE TABLE c () INHERITS (t); CREATE INDEX ON c (({f}(1)))",
-    "a check of a child": "CREATE TABLE c (CHECK ({f}(1) > 0)) INHERITS (t)",
-    "a domain in an index": "CREATE INDEX ON t ((1::others.d))",
-}
-ASKING: dict[str, tuple[str, Callable[[], Any]]] = {
-    "a column that wants a value": ("column t.b", lambda: [Column("b", Integer, nullable=False)]),
-    "a check of old rows": (
-        "check t.c",
-        lambda: [Column("b", Integer), sa.CheckConstraint("a > coalesce(b, 0)", name="c")],
-    ),
-    "a unique column": (
-        "unique t.u",
-        lambda: [Column("b", Integer, server_default="1"), sa.UniqueConstraint("a", "b", name="u")],
-    ),
-    "a key with a default": (
-        "foreign key t(b)",
-        lambda: [Column("b", sa.ForeignKey("t.id"), server_default="1")],
-    ),
-}
-
-
-@pytest.mark.parametrize("asking", ASKING)
-@pytest.mark.parametrize("hung", HUNG)
-def test_a_table_on_which_others_have_hung_something(
-    postgresql: LiveDatabase, others: Tenant, hung: str, asking: str
-) -> None:
-    """Any question about its rows would run it, so that none is asked."""
-    models().create_all(postgresql.engine)
-    others.run("INSERT INTO t VALUES (1, 1), (2, 2)", HUNG[hung])
-    title, more = ASKING[asking]
-    plan = nothing_runs(others, lambda: models(*more()))
-    assert f"which is {others.name}'s" in why(plan)[title]
-
-
-CALLING: dict[str, tuple[str, tuple[str, ...], Callable[[], Any]]] = {
-    "a default": (
-        "column t.b",
-        (),
-        lambda: [Column("b", Integer, server_default=sa.text("others.f(1)"))],
-    ),
-    "a stable default": (
-        "column t.b",
-        (),
-        lambda: [Column("b", Integer, server_default=sa.text("others.stable_f(1)"))],
-    ),
-    "a type": ("column t.b", (), lambda: [Column("b", Domain())]),
-    "a check": (
-        "check t.c",
-        (),
-        lambda: [
-            Column("b", Integer),
-            sa.CheckConstraint("others.f(a) > coalesce(b, 0)", name="c"),
-        ],
-    ),
-    "an index": (
-        "index t.i",
-        ("CREATE INDEX i ON t (((others.f(1) + a)))",),
-        lambda: [sa.Index("i", sa.text("(others.f(1)::int4 + a)"))],
-    ),
-    "a condition of an index": (
-        "index t.i",
-        ("CREATE INDEX i ON t (a) WHERE others.f(1) > 0",),
-        lambda: [sa.Index("i", "a", postgresql_where=sa.text("others.f(1)::int4 > 0"))],
-    ),
-    "a computed column": (
-        "column t.b",
-        ("ALTER TABLE t ADD COLUMN b integer GENERATED ALWAYS AS (others.f(1) + a) STORED",),
-        lambda: [Column("b", Integer, sa.Computed("others.f(1)::int4 + a", persisted=True))],
-    ),
-}
-
-
-class Domain(sa.types.UserDefinedType):  # type: ignore[type-arg]
-    """The tenant's domain."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **kw: Any) -> str:
-        return "others.d"
-
-
-@pytest.mark.parametrize("calling", CALLING)
-def test_models_that_call_what_others_have_written(
-    postgresql: LiveDatabase, others: Tenant, calling: str
-) -> None:
-    """A dry run evaluates nothing of it."""
-    title, setup, more = CALLING[calling]
-    models().create_all(postgresql.engine)
-    others.run("INSERT INTO t VALUES (1, 1), (2, 2)", *setup)
-    plan = nothing_runs(others, lambda: models(*more()))
-    assert f"which is {others.name}'s" in why(plan)[title]
-
-
-def test_what_is_ours_is_asked(postgresql: LiveDatabase, others: Tenant) -> None:
-    """A function of our own, or of a superuser's, is as good as a built-in one."""
-    models().create_all(postgresql.engine)
-    others.run("INSERT INTO t VALUES (1, 1)", "CREATE INDEX i ON t (((others.f(1) + a)))")
-    others.run("ALTER FUNCTION others.f OWNER TO CURRENT_USER")
-    wanted = models(
-        Column("b", Integer),
-        sa.CheckConstraint("others.f(a) > coalesce(b, 0)", name="c"),
-        sa.Index("i", sa.text("(others.f(1)::int4 + a)")),
-    )
-    plan = autosync.plan(postgresql.engine, wanted)
-    assert why(plan) == {}
-    assert [entry.title for entry in plan.pending] == ["column t.b", "check t.c"]
-
-
-def test_a_policy_for_rows(postgresql: LiveDatabase, others: Tenant) -> None:
-    models().create_all(postgresql.engine)
-    others.run(
-        "INSERT INTO t VALUES (1, 1)",
-        "CREATE POLICY p ON t USING ({volatile_f}(1) > 0)",
-        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
-    )
-    with made(postgresql) as role:
-        role.let("GRANT SELECT ON t TO {}")
-        others.forget()
-        plan = autosync.plan(role.engine, models(Column("b", Integer, nullable=False)))
-        autosync.snapshot(role.engine, rows=True)
-        assert not others.ran()
-    assert "the table may have rows" in why(plan)["column t.b"]
-
-
-def test_a_partition_that_is_on_another_server(postgresql: LiveDatabase, others: Tenant) -> None:
-    others.run(
-        "CREATE TABLE t (id integer, a integer) PARTITION BY RANGE (id)",
-        "CREATE FOREIGN DATA WRAPPER afar",
-        "GRANT USAGE ON FOREIGN DATA WRAPPER afar TO {tenant}",
-        "GRANT ALL ON SCHEMA public TO {tenant}",
-    )
-    others.run("SET LOCAL ROLE {tenant}", "CREATE SERVER there FOREIGN DATA WRAPPER afar")
-    others.run(
-        "CREATE FOREIGN TABLE p PARTITION OF t FOR VALUES FROM (0) TO (9) SERVER there",
-        "REVOKE ALL ON SCHEMA public FROM {tenant}",
-    )
-    wanted = models(Column("b", Integer, nullable=False))
-    plan = autosync.plan(postgresql.engine, wanted)
-    assert "the foreign table public.p" in why(plan)["column t.b"]
-
-
-def test_a_view_in_the_place_of_a_table_of_postgresql(
-    postgresql: LiveDatabase, others: Tenant
-) -> None:
-    others.run("CREATE VIEW t AS SELECT 1 AS id, 1 AS a WHERE {volatile_f}(1) > 0")
-    plan = nothing_runs(others, lambda: models(Column("b", Integer, nullable=False)))
-    assert why(plan).keys() == {"table t"}
-
-
 # --- SQLite: functions of the application's -------------------------------------------------------
 
 
@@ -425,7 +228,7 @@ def test_a_view_in_the_place_of_the_version(name: str, request: pytest.FixtureRe
         called = {"postgresql": "{volatile_f}(1)", "mariadb": "substr('x', {f}(1))"}[name]
         others.run(f"CREATE VIEW alembic_version AS SELECT {called} AS version_num")
         others.forget()
-        with pytest.raises(autosync.errors.InvalidRepository, match="is a view in the database"):
+        with pytest.raises(autosync.errors.InvalidRepository, match="it is a view"):
             autosync.current(database.engine, folder)
         assert not others.ran()
 

@@ -164,8 +164,13 @@ def test_the_inspector_is_not_asked_either(postgresql: LiveDatabase, tenant: str
     assert traces(postgresql), "or there is nothing to be afraid of"
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg_async"])
 def test_connecting_runs_nothing(
-    postgresql: LiveDatabase, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql: LiveDatabase,
+    tenant: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    driver: str,
 ) -> None:
     """SQLAlchemy looks for hstore when it connects, psycopg by ``t.oid = to_regtype('hstore')``."""
     plant(
@@ -180,7 +185,8 @@ def test_connecting_runs_nothing(
         "sa.Table('users', metadata, sa.Column('id', sa.Integer, primary_key=True))\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    address = postgresql.url.render_as_string(hide_password=False)
+    url = postgresql.url.set(drivername=f"postgresql+{driver}")
+    address = url.render_as_string(hide_password=False)
     result = CliRunner().invoke(main, ["plan", "shop_models:metadata", "--db", address])
     assert "[shadowed-name]" in result.output
     assert not traces(postgresql)
@@ -222,22 +228,77 @@ def test_a_type_in_a_path_that_names_pg_catalog_last(postgresql: LiveDatabase, t
 
 
 def test_an_extension_is_trusted(postgresql: LiveDatabase, tenant: str) -> None:
-    """Whoever made it: what it consists of was written by who installed it on the server."""
+    """Whoever made it: what it consists of is a superuser's. What its owner adds to it is not."""
     run(postgresql.engine, f"GRANT CREATE ON DATABASE {postgresql.url.database} TO {tenant}")
     plant(postgresql, tenant, "CREATE EXTENSION citext SCHEMA public")
     assert "shadowed-name" not in codes(autosync.plan(postgresql.engine, wanted()))
+    plant(
+        postgresql,
+        tenant,
+        LOWER,
+        "ALTER EXTENSION citext ADD FUNCTION public.lower(character varying)",
+    )
+    assert codes(autosync.plan(postgresql.engine, wanted())) == ["shadowed-name"]
+    assert not traces(postgresql)
+
+
+@pytest.mark.parametrize("name", ["slugify", "<~"])
+def test_an_overload_of_what_is_not_built_in(
+    postgresql: LiveDatabase, tenant: str, name: str
+) -> None:
+    """A function, or an operator, of the application's own is as good as a built-in one."""
+    run(
+        postgresql.engine,
+        "CREATE FUNCTION public.slugify(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1'",
+        "CREATE FUNCTION public.near(text, text) RETURNS bool LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR public.<~ (LEFTARG = text, RIGHTARG = text, FUNCTION = public.near)",
+    )
+    called = sa.text("slugify(nick)") if name == "slugify" else sa.text("(nick <~ nick)")
+
+    def models_that_call() -> sa.MetaData:
+        return models(sa.Column("nick", sa.String(20)), sa.Index("ix_nick", called))
+
+    assert codes(autosync.plan(postgresql.engine, models_that_call())) == []
+    plant(
+        postgresql,
+        tenant,
+        LOWER.replace("public.lower", "public.slugify"),
+        *(one.replace("public.<>", "public.<~") for one in UNEQUAL),
+    )
+    assert codes(autosync.sync(postgresql.engine, models_that_call())) == ["shadowed-name"]
+    assert not traces(postgresql)
+
+
+def test_who_makes_us_its_member_is_not_trusted(postgresql: LiveDatabase, tenant: str) -> None:
+    """Up to PostgreSQL 14 every role can do that; later, one that may grant another role."""
+    with role(postgresql, "helper") as helper, role(postgresql, "clerk") as clerk:
+        plant(postgresql, helper, LOWER)
+        run(postgresql.engine, f"GRANT {helper} TO {tenant} WITH ADMIN OPTION")
+        for grantee in (clerk, str(postgresql.url.username)):
+            plant(postgresql, tenant, f"GRANT {helper} TO {grantee}")
+        engine = as_role(postgresql, clerk)
+        assert codes(autosync.plan(engine, wanted())) == ["shadowed-name"]
+        assert codes(autosync.plan(postgresql.engine, wanted())) == ["shadowed-name"]
+        assert not traces(postgresql)
+
+
+def as_role(database: LiveDatabase, name: str) -> Engine:
+    """An engine whose connections have another role."""
+    engine = database.create_engine()
+
+    @sa.event.listens_for(engine, "connect")
+    def become(connection: Any, record: Any) -> None:
+        connection.execute(f"SET SESSION AUTHORIZATION {name}")
+        connection.commit()
+
+    return engine
 
 
 def test_roles_that_we_belong_to_are_trusted(postgresql: LiveDatabase, tenant: str) -> None:
     """And the owner of the database, but not by a superuser, who can do more."""
     plant(postgresql, tenant, LOWER)
     with role(postgresql, "clerk") as clerk:
-        engine = postgresql.create_engine()
-
-        @sa.event.listens_for(engine, "connect")
-        def become(connection: Any, record: Any) -> None:
-            connection.execute(f"SET SESSION AUTHORIZATION {clerk}")
-            connection.commit()
+        engine = as_role(postgresql, clerk)
 
         def trusts() -> bool:
             engine.dispose()

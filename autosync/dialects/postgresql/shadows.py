@@ -1,9 +1,10 @@
-"""What others have put into the search path that PostgreSQL could take for something built in.
+"""What others have put into the search path that PostgreSQL could take for something trusted.
 
 ``lower(name)`` in a model means ``pg_catalog.lower(text)``. Of a ``name VARCHAR``, a function
 ``public.lower(character varying)`` is the better match, and would run with our rights: in a check,
-an index, a default, in SQLAlchemy's own questions to the catalog. (CVE-2018-1058; PostgreSQL's
-documentation, "Writing SECURITY DEFINER Functions Safely" and "Secure Schema Usage Pattern".)
+an index, a default, in SQLAlchemy's own questions to the catalog. The same holds of a function of
+an extension, or of the application's own. (CVE-2018-1058; PostgreSQL's documentation, "Writing
+SECURITY DEFINER Functions Safely" and "Secure Schema Usage Pattern".)
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ TRUSTED = """
         SELECT oid, rolsuper FROM pg_catalog.pg_roles
         WHERE rolname OPERATOR(pg_catalog.=) current_user
     ),
+    roots (oid) AS (
+        SELECT oid FROM me
+        UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper
+        UNION SELECT d.datdba
+              FROM pg_catalog.pg_database d
+              JOIN me ON NOT me.rolsuper
+              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+    ),
     ours (oid) AS (
         SELECT oid FROM me
       UNION
@@ -30,19 +39,17 @@ TRUSTED = """
         FROM ours JOIN pg_catalog.pg_auth_members m ON m.member OPERATOR(pg_catalog.=) ours.oid
         WHERE (pg_catalog.to_jsonb(m) OPERATOR(pg_catalog.->>) 'inherit_option'
                OPERATOR(pg_catalog.=) 'false') IS NOT TRUE
+          AND m.grantor OPERATOR(pg_catalog.=) ANY (SELECT oid FROM roots)
     ),
     trusted (oid) AS (
-        SELECT oid FROM ours
-        UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper
-        UNION SELECT d.datdba
-              FROM pg_catalog.pg_database d
-              JOIN me ON NOT me.rolsuper
-              WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+        SELECT oid FROM roots UNION SELECT oid FROM ours
     ),
 """
-"""How a question begins that has to know whose code may run with our rights: that of superusers, of
-the roles that we are a member of and, unless we are a superuser, of the owner of the database. From
-PostgreSQL 16 on, who creates a role is a member of it that inherits nothing: that does not count.
+"""How a question begins that has to know whose code may run with our rights: that of superusers,
+of ourselves, of the owner of the database unless we are a superuser, and of the roles that one of
+these has made us a member of. Up to PostgreSQL 14 any role can make others its members, and later
+one that may grant another role; from 16 on, who creates a role is a member of it that inherits
+nothing: neither counts.
 """
 
 SHADOWS = text(f"""{TRUSTED}
@@ -55,8 +62,8 @@ SHADOWS = text(f"""{TRUSTED}
         WHERE n.nspname OPERATOR(pg_catalog.=) ANY (pg_catalog.current_schemas(false))
           AND n.nspname OPERATOR(pg_catalog.<>) 'pg_catalog'
     ),
-    shadow (catalog, oid, kind, nspname, owner, object) AS (
-        SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 'ROUTINE', n.nspname, p.proowner,
+    shadow (kind, nspname, owner, object) AS (
+        SELECT 'ROUTINE', n.nspname, p.proowner,
                pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',
                                  pg_catalog.quote_ident(p.proname), '(',
                                  pg_catalog.pg_get_function_identity_arguments(p.oid), ')')
@@ -64,11 +71,13 @@ SHADOWS = text(f"""{TRUSTED}
         JOIN reached n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
         WHERE EXISTS (SELECT FROM pg_catalog.pg_proc b
                       WHERE b.proname OPERATOR(pg_catalog.=) p.proname
-                        AND b.pronamespace OPERATOR(pg_catalog.=)
-                            'pg_catalog'::pg_catalog.regnamespace)
+                        AND (b.pronamespace OPERATOR(pg_catalog.=)
+                             'pg_catalog'::pg_catalog.regnamespace
+                             OR b.pronamespace OPERATOR(pg_catalog.=) ANY (SELECT oid FROM reached)
+                                AND b.proowner OPERATOR(pg_catalog.=)
+                                    ANY (SELECT oid FROM trusted)))
         UNION ALL
-        SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, 'OPERATOR', n.nspname,
-               o.oprowner,
+        SELECT 'OPERATOR', n.nspname, o.oprowner,
                pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', o.oprname, ' (',
                                  CASE WHEN o.oprleft OPERATOR(pg_catalog.=) 0 THEN 'NONE'
                                       ELSE pg_catalog.format_type(o.oprleft, NULL) END, ', ',
@@ -77,10 +86,13 @@ SHADOWS = text(f"""{TRUSTED}
         JOIN reached n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
         WHERE EXISTS (SELECT FROM pg_catalog.pg_operator b
                       WHERE b.oprname OPERATOR(pg_catalog.=) o.oprname
-                        AND b.oprnamespace OPERATOR(pg_catalog.=)
-                            'pg_catalog'::pg_catalog.regnamespace)
+                        AND (b.oprnamespace OPERATOR(pg_catalog.=)
+                             'pg_catalog'::pg_catalog.regnamespace
+                             OR b.oprnamespace OPERATOR(pg_catalog.=) ANY (SELECT oid FROM reached)
+                                AND b.oprowner OPERATOR(pg_catalog.=)
+                                    ANY (SELECT oid FROM trusted)))
         UNION ALL
-        SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 'TYPE', n.nspname, t.typowner,
+        SELECT 'TYPE', n.nspname, t.typowner,
                pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',
                                  pg_catalog.quote_ident(t.typname))
         FROM pg_catalog.pg_type t
@@ -94,14 +106,13 @@ SHADOWS = text(f"""{TRUSTED}
     FROM shadow s
     JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.owner
     WHERE NOT (s.owner OPERATOR(pg_catalog.=) ANY (SELECT oid FROM trusted))
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
-                      WHERE e.classid OPERATOR(pg_catalog.=) s.catalog
-                        AND e.objid OPERATOR(pg_catalog.=) s.oid
-                        AND e.deptype OPERATOR(pg_catalog.=) 'e')
     ORDER BY s.object
 """)
-"""What belongs to an extension is its own. A type is only taken for a built-in one where the search
-path names its schema before pg_catalog."""
+"""Of functions and operators, an overload is enough; a type is only taken for a built-in one where
+the search path names its schema before pg_catalog. Extensions are nothing of their own: what they
+consist of belongs to whoever was able to install it, mostly a superuser, and the owner of one can
+put other things into it.
+"""
 
 NOUNS = {"ROUTINE": "function", "OPERATOR": "operator", "TYPE": "type"}
 MOST_NAMED = 5
@@ -112,7 +123,7 @@ Statement = Callable[[Action], Sql]
 
 
 def shadows(connection: Connection, statement: Statement) -> list[Lack]:
-    """What could run, or be used, in place of something built in: one item for each role and
+    """What could run, or be used, in place of something trusted: one item for each role and
     schema, with each ``statement`` that ends it.
     """
     found: dict[tuple[str, str], list[Any]] = {}
@@ -129,8 +140,8 @@ def _reason(owner: str, rows: Sequence[Any]) -> str:
     if len(rows) > MOST_NAMED:
         named.append(f"{len(rows) - MOST_NAMED} more")
     return (
-        f"the role {owner} has put into the search_path what PostgreSQL may take for something "
-        f"built in: {', '.join(named)}"
+        f"the role {owner} has put into the search_path what PostgreSQL may take for something of "
+        f"the same name that is trusted: {', '.join(named)}"
     )
 
 

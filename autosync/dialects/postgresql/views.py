@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync.ddl import CreateView, send
+from autosync.dialects.postgresql import strangers
 from autosync.dialects.postgresql.equality import with_cast_items
 from autosync.dialects.postgresql.probe import PROBE, is_answer, sqlstate
 from autosync.dialects.postgresql.revising import Revising
@@ -90,6 +91,11 @@ class Views(Revising):
 
     def probe_views(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair]:
         """The declared ones as temporary views, all in one go, or else each by itself."""
+        queries = {two.key: self.compiler.sql(_temporary(0, two)) for _, two in pairs}
+        doubted = strangers.in_queries(connection, queries)
+        pairs = [pair for pair in pairs if pair[1].key not in doubted]
+        if not pairs:
+            return {}
         made = self._attempt(connection, pairs)
         if made is None and len(pairs) > 1:
             attempts = [self._attempt(connection, [pair]) for pair in pairs]
