@@ -21,6 +21,7 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/report",
     "tests/secrets",
     "tests/security",
+    "tests/snapshot/test_hostile.py",
     "tests/revisions/test_cli.py",
     "tests/revisions/test_environment.py",
     "tests/source",

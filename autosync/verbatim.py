@@ -58,12 +58,14 @@ def _mixed(mixin: type, base: Any) -> Any:
 
 
 class _Names:
-    """Notes names; and quotes one that ends in a line break, which SQLAlchemy would lose."""
+    """Notes names; and quotes one that is empty, at which SQLAlchemy 1.4 fails, or ends in a line
+    break, which SQLAlchemy would lose.
+    """
 
     def quote(self: Any, ident: Any, *arguments: Any) -> Any:
         """As SQLAlchemy's own."""
         name = note(self.dialect, ident)
-        if name.endswith("\n"):
+        if not name or name.endswith("\n"):
             return self.quote_identifier(name)
         return super().quote(ident, *arguments)  # type: ignore[misc]  # it is only mixed in
 

@@ -197,13 +197,7 @@ def a_shadowed_name(postgresql: LiveDatabase) -> Example:
 
 def a_key_that_runs_code(postgresql: LiveDatabase) -> Example:
     """A role owns the table that a new key points at, and has put an index on it."""
-    place = sa.Table(
-        "place",
-        sa.MetaData(),
-        sa.Column("country", sa.String(2), primary_key=True),
-        sa.Column("city", sa.String(50), primary_key=True),
-    )
-    live, models = metadata(place, users()), metadata(place, users(*key_to_a_place()))
+    live, models = metadata(users_of_places()), metadata(users_of_places(*key_to_a_place()))
     live.create_all(postgresql.engine)
     name = f"{postgresql.url.database}_tenant"
     function = "CREATE FUNCTION public.one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"
@@ -226,7 +220,19 @@ def a_key_that_runs_code(postgresql: LiveDatabase) -> Example:
     return Example("PostgreSQL", sides, str(plan).replace(name, "tenant"), said)
 
 
+def users_of_places(*columns: Any) -> Models:
+    """The same, and a table of places."""
+
+    def make(md: sa.MetaData) -> None:
+        key = sa.Column("country", sa.String(2), primary_key=True)
+        sa.Table("place", md, key, sa.Column("city", sa.String(50), primary_key=True))
+        users(*columns)(md)
+
+    return make
+
+
 def key_to_a_place() -> list[Any]:
+    """Two new columns of users, and the key that they are."""
     columns = sa.Column("country", sa.String(2)), sa.Column("city", sa.String(50))
     key = sa.ForeignKeyConstraint(["country", "city"], ["place.country", "place.city"])
     return [*columns, key]

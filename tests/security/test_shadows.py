@@ -288,7 +288,7 @@ def as_role(database: LiveDatabase, name: str) -> Engine:
 
     @sa.event.listens_for(engine, "connect")
     def become(connection: Any, record: Any) -> None:
-        connection.execute(f"SET SESSION AUTHORIZATION {name}")
+        connection.cursor().execute(f"SET SESSION AUTHORIZATION {name}")
         connection.commit()
 
     return engine

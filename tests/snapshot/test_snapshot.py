@@ -41,6 +41,16 @@ def made(engine: Engine, rows: int = 0) -> MetaData:
     return md
 
 
+def test_a_table_without_a_name() -> None:
+    """SQLite has such tables, and no other database can be made to."""
+    models = MetaData()
+    Table("", models, Column("id", Integer, primary_key=True))
+    data = autosync.Snapshot.of(models, "sqlite").to_json()
+    assert autosync.plan(autosync.Snapshot.from_json(data), models) == autosync.Plan("sqlite")
+    (entry,) = autosync.plan(autosync.Snapshot.of(shop(), "sqlite"), models).pending
+    assert entry.sql.startswith('CREATE TABLE "" (')
+
+
 def test_it_is_the_same_each_time(database: LiveDatabase) -> None:
     made(database.engine)
     first = autosync.snapshot(database.engine)
