@@ -216,7 +216,8 @@ def _synchronize(planner: Planner, on_refused: str) -> Report:
     planner.lookout.tell(Planned(found))
     if on_refused == "raise" and found.refused:
         raise ChangesRefused(Report.of(found))
-    report = _apply(planner, found) if found.units else Report.of(found)
+    strict = on_refused == "raise"
+    report = _apply(planner, found, strict=strict) if found.units else Report.of(found)
     for refusal in report.refused:
         said = escaped(f"{refusal.object}: {refusal.reason}")
         log.warning("refused: %s (%s)", said, refusal.code)
@@ -233,7 +234,7 @@ def _permitted(planner: Planner, found: Plan) -> Plan:
     return permitted(planner.connection, planner.dialect, found, patience, own=planner.own)
 
 
-def _apply(planner: Planner, found: Plan) -> Report:
+def _apply(planner: Planner, found: Plan, *, strict: bool) -> Report:
     from autosync.apply import apply
 
     if planner.dialect.commits_ddl and not planner.own:
@@ -242,10 +243,11 @@ def _apply(planner: Planner, found: Plan) -> Report:
         planner.connection,
         planner.dialect,
         found,
-        planner.replan,
+        planner,
         deadline=planner.deadline,
         lookout=planner.lookout,
         own=planner.own,
+        strict=strict,
     )
 
 

@@ -1,13 +1,13 @@
-"""Carries out a plan: lock, compare again, run, unit by unit, within one deadline."""
+"""Carries out a plan: lock, look whether it still holds, run, unit by unit, within one deadline."""
 
 from __future__ import annotations
 
 import time
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -15,82 +15,51 @@ from sqlalchemy.exc import DBAPIError
 from autosync.blockers import Purpose, Wanted
 from autosync.credentials import said
 from autosync.deadline import Deadline
-from autosync.dialects.base import Busy, Dialect
+from autosync.dialects.base import Busy, Dialect, Outdated
 from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
 from autosync.escape import escaped_lines
 from autosync.events import StatementBegun, StatementEnded, Verified
 from autosync.logs import log
 from autosync.lookout import Lookout
-from autosync.plan import Addition, LateKey, Plan, Report, Statement, Unit
-from autosync.schema import Key
+from autosync.plan import Addition, Failed, Identity, Part, Plan, Report, Statement, Unit
+from autosync.rounds import Item, Rejected, Round
+from autosync.schema import Key, qualified
 
 
-class Scope(NamedTuple):
-    """What a second look is limited to: the tables of one unit, as its plan has them."""
+class Judge(Protocol):
+    """Makes plans of one database, and knows by what it has judged."""
 
-    keys: frozenset[Key]
-    created: frozenset[Key]
-    late: frozenset[LateKey]
+    def plan(self) -> Plan:
+        """A plan of everything."""
 
+    def is_still(self, keys: Set[Key]) -> bool:
+        """Whether these objects are as they were when the last plan was made, or renewed."""
 
-Replan = Callable[["Scope | None"], Plan]
-"""Reads and judges anew: everything, or what concerns one unit."""
-
-
-class _Overtaken(Exception):
-    """Someone else made the same thing at the same moment: look again."""
-
-    def __init__(self, cause: DBAPIError, sql: str) -> None:
-        super().__init__(str(cause.orig))
-        self.cause = cause
-        self.sql = sql
-
-
-@dataclass(slots=True)
-class Progress:
-    """What this process has done so far."""
-
-    applied: list[Addition] = field(default_factory=list)
-    executed: list[str] = field(default_factory=list)
-
-    def add(self, done: Progress) -> None:
-        """Count what a unit has done."""
-        self.applied += done.applied
-        self.executed += done.executed
-
-    @property
-    def created(self) -> frozenset[Key]:
-        """The tables that this process has made."""
-        return frozenset(
-            (entry.schema, entry.table)
-            for entry in self.applied
-            if entry.kind == "table" and entry.table is not None
-        )
-
-    def report(self, plan: Plan) -> Report:
-        """The report, with ``plan`` as what remains."""
-        return Report.of(plan, self.applied, self.executed)
+    def renew(self, keys: Set[Key]) -> None:
+        """Take these objects as they are now."""
 
 
 def apply(
     connection: Connection,
     dialect: Dialect,
     plan: Plan,
-    replan: Replan,
+    judge: Judge,
     *,
     deadline: Deadline,
     lookout: Lookout,
     own: bool,
+    strict: bool = False,
 ) -> Report:
     """Carry out ``plan``, and verify: what remains is exactly what was not to be applied.
 
+    A statement that fails holds up what needs it, and nothing else; a ``strict`` run ends with it.
     Raises :class:`LockNotAcquired`, :class:`StatementFailed`, :class:`ConnectionLost` or
-    :class:`VerificationFailed`, each with a report of what was applied before.
+    :class:`VerificationFailed`, each with a report of what was applied.
     """
-    planned = frozenset(_identity(entry) for entry in plan.pending)
-    run = _Run(connection, dialect, replan, deadline, lookout, own, plan, planned)
+    planned = frozenset(entry.identity for entry in plan.pending)
+    run = _Run(connection, dialect, judge, deadline, lookout, own, strict, plan, planned)
     try:
-        while run.plan.units and run.round():
+        while run.round():
             pass
     except DBAPIError as error:
         if not error.connection_invalidated:
@@ -99,7 +68,7 @@ def apply(
         kept = own or dialect.commits_ddl
         report = run.so_far() if kept else Report.of(plan)
         raise _lost(error, run.plan, dialect, report) from error
-    return run.progress.report(run.plan)
+    return run.ended()
 
 
 def _lost(error: DBAPIError, plan: Plan, dialect: Dialect, report: Report) -> ConnectionLost:
@@ -108,20 +77,15 @@ def _lost(error: DBAPIError, plan: Plan, dialect: Dialect, report: Report) -> Co
     statement = f"\n  statement: {error.statement}" if planned else ""
     message = (
         f"the connection to the server was lost: {said(error)}{statement}\n"
-        f"  {_applied(report.statements)}; {dialect.rolls_back}\n"
+        f"  applied before it: {_count(report.statements)}; {dialect.rolls_back}\n"
         "  the server may have finished what it was at, or not; when it is back, the next run "
         "starts from what is there"
     )
     return ConnectionLost(message, report)
 
 
-def _applied(statements: Sequence[str]) -> str:
-    count = len(statements)
-    return f"applied before it: {count} statement{'s'[: count != 1]}"
-
-
-def _identity(entry: Addition) -> tuple[object, ...]:
-    return entry.kind, entry.difference, entry.object, entry.columns
+def _count(statements: Sequence[str]) -> str:
+    return f"{len(statements)} statement{'s'[: len(statements) != 1]}"
 
 
 @dataclass(slots=True)
@@ -130,43 +94,65 @@ class _Run:
 
     connection: Connection
     dialect: Dialect
-    replan: Replan
+    judge: Judge
     deadline: Deadline
     lookout: Lookout
     own: bool
+    strict: bool
     plan: Plan
-    planned: frozenset[tuple[object, ...]]
-    progress: Progress = field(default_factory=Progress)
-    before: int = 0
-    """How many statements had been executed when the plan was made."""
+    planned: frozenset[Identity]
+    applied: list[Addition] = field(default_factory=list)
+    executed: list[str] = field(default_factory=list)
+    failures: dict[str, Rejected] = field(default_factory=dict)
+    """By the statement: what failed, and is still to be done."""
+    now: Round = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self._begun()
+
+    def _begun(self) -> Round:
+        return Round.of(self.plan, self._is_open)
+
+    def _is_open(self, part: Part) -> bool:
+        """Whether a part may be carried out: it has not failed, and the first plan had it.
+
+        What has become possible since then is pending, and the next run's.
+        """
+        failed = any(statement.sql in self.failures for statement in part.statements)
+        return not failed and part.makes <= self.planned
 
     def round(self) -> bool:
-        """Apply the units of the plan, and plan anew. Whether another round may do more.
-
-        Nothing is applied that the first plan did not have: what has become possible since then is
-        pending, and the next run's.
-        """
+        """Carry out the plan, and plan again. Whether another round may do more."""
+        before = len(self.executed)
         with self._locked():
-            for unit in self.plan.units:
-                if not self._apply(unit):
-                    break
+            self._carry_out()
         remaining = self._verify()
-        stuck = remaining.statements == self.plan.statements
-        if stuck and len(self.progress.executed) == self.before:
+        self.applied += self.now.applied()
+        # what is not pending any more was made by somebody else, or is refused by now
+        found = {sql: one for sql, one in self.now.rejected.items() if sql in remaining.statements}
+        has_moved = self.now.has_changed or found != self.now.rejected
+        self.failures |= found
+        self.plan = remaining
+        self.now = self._begun()
+        if self.strict and self.failures:
+            return False
+        items = [item for item in self.now.items() if self.now.left(item)]
+        if not items:
+            return False
+        if not has_moved and len(self.executed) == before:
             raise VerificationFailed(
                 "the database still lacks what was to be added, and nothing could be done: "
                 + ", ".join(entry.object for entry in remaining.pending),
-                self.progress.report(remaining),
+                self.so_far(),
             )
-        self.plan, self.before = remaining, len(self.progress.executed)
-        if self.plan.units and self.deadline.passed():
+        if self.deadline.passed():
             raise self._too_late(self._turn())
-        return {_identity(entry) for entry in remaining.pending} <= self.planned
+        return True
 
     def _verify(self) -> Plan:
         """What remains, read once more."""
         try:
-            remaining = self.replan(None)
+            remaining = self.judge.plan()
         except LockNotAcquired as error:
             raise LockNotAcquired(str(error), self.so_far(), error.blockers) from None
         self.lookout.tell(Verified(remaining))
@@ -188,99 +174,160 @@ class _Run:
                 raise self._too_late(self._turn())
             yield
 
-    def _apply(self, unit: Unit) -> bool:
-        """Apply one unit; whether the plan still holds for the next one."""
-        run = self._build if unit.concurrent else self._transact
-        overtaken = False
-        wanted = None
+    def _carry_out(self) -> None:
+        """Carry out all units; one that has to wait lets the others go first."""
+        waiting = [item for item in self.now.items() if self.now.left(item)]
+        wanted = self._turn()
         for patience in self.deadline.tries():
-            done = Progress()
-            try:
-                holds = run(unit, patience, done)
-            except Busy as error:
-                wanted = self._turn()
-                log.debug("trying again: %s", error)
-            except _Overtaken as error:
-                if overtaken:
-                    # it was looked at again, and did not become visible: something else is there
-                    raise self._failure(error.cause, error.sql, done) from error.cause
-                overtaken = True
-                wanted = None
-                log.debug("looking again: %s", error)
-            except DBAPIError as error:
-                if not self.dialect.is_busy(error):
-                    self._keep(done)
-                    raise
-                wanted = _wanted(unit, self.plan)
-                log.debug("trying again: %s", error.orig)
-            else:
-                self.progress.add(done)
-                return holds
-            self._keep(done)
-            if wanted is not None:
-                self.lookout.waiting(wanted)
-        raise self._too_late(wanted or self._turn())
+            waiting, wanted = self._once(waiting, patience)
+            if not waiting:
+                return
+            self.lookout.waiting(wanted)
+        raise self._too_late(wanted)
 
-    def _transact(self, unit: Unit, patience: float, done: Progress) -> bool:
-        """Run a unit under its lock; whether the plan still holds."""
-        with self.dialect.unit(self.connection, patience, own=self.own):
-            fresh, holds = self._look(unit)
-            if fresh is not None:
-                for statement in unit.statements:
-                    self._run(statement, patience, done)
-                self._count(unit, fresh, done)
-        return holds
+    def _once(self, items: Iterable[Item], patience: float) -> tuple[list[Item], Wanted]:
+        """Try each unit. Those that have to wait, and what the last of them waits for."""
+        waiting: list[Item] = []
+        held: set[int] = set()
+        last = self._turn()
+        for item in items:
+            left = self.now.left(item)
+            if not any(self.now.parts[place].after & held for place in left):
+                wanted = self._attempt(item, left, patience) if left else None
+                if wanted is None:
+                    continue
+                last = wanted
+            waiting.append(item)
+            held.update(left)
+        return waiting, last
 
-    def _build(self, unit: Unit, patience: float, done: Progress) -> bool:
-        """Run a unit that no transaction may hold; whether the plan still holds."""
-        with self.dialect.reading(self.connection, patience):
-            fresh, holds = self._look(unit)
-        if fresh is not None:
-            for statement in unit.statements:
-                self._run_concurrently(unit, statement, done)
-            self._count(unit, fresh, done)
-        return holds
-
-    def _look(self, unit: Unit) -> tuple[Plan | None, bool]:
-        """Compare again: the fresh plan, if all of the unit is still pending, and whether the old
-        one holds.
-
-        If only a part of it is pending, the picture has changed: nothing is run, and the next round
-        plans anew. If nothing is, someone else has done it.
-        """
-        scope = Scope(unit.keys, self.progress.created, self.plan.late)
-        fresh = self.replan(scope)
-        wanted = {statement.sql for statement in unit.statements}
-        pending = set(fresh.statements) - set(self.progress.executed)
-        if wanted <= pending:
-            return fresh, True
-        return None, not pending & wanted and pending <= set(self.plan.statements)
-
-    def _count(self, unit: Unit, fresh: Plan, done: Progress) -> None:
-        wanted = [statement.sql for statement in unit.statements]
-        done.applied += [
-            entry
-            for entry in fresh.pending
-            if _identity(entry) in self.planned and any(sql in entry.sql for sql in wanted)
-        ]
-
-    def _run(self, statement: Statement, patience: float, done: Progress) -> None:
-        self._execute(
-            lambda: self.dialect.run(self.connection, statement, patience), statement, done
-        )
-
-    def _run_concurrently(self, unit: Unit, statement: Statement, done: Progress) -> None:
+    def _attempt(self, item: Item, left: list[int], patience: float) -> Wanted | None:
+        """Carry out what is left of a unit; what it has to wait for, if something is in the way."""
+        run = self._build if item.unit.concurrent else self._transact
         try:
-            seconds = self.deadline.left()
-            self._execute(
-                lambda: self.dialect.build(self.connection, statement, seconds), statement, done
-            )
-        except StatementFailed as error:
-            if self.deadline.passed():
-                raise self._too_late(_wanted(unit, self.plan)) from error.__cause__
-            raise
+            run(item, left, patience)
+        except Busy as error:
+            log.debug("trying again: %s", error)
+            return self._turn()
+        except Outdated as error:
+            self._is_outdated(item, str(error))
+        except DBAPIError as error:
+            if not self.dialect.is_busy(error):
+                raise
+            log.debug("trying again: %s", error.orig)
+            return _wanted(item.unit)
+        return None
 
-    def _execute(self, run: Callable[[], None], statement: Statement, done: Progress) -> None:
+    def _transact(self, item: Item, left: list[int], patience: float) -> None:
+        """Run the parts of a unit in one transaction; if one fails, the others without it."""
+        apart = self.dialect.commits_ddl
+        try:
+            self._transaction(item, left, patience, apart=apart)
+        except Rejected as rejected:
+            if self.strict or len(left) == 1:
+                self._drop(left, rejected)
+            else:
+                self._transaction(item, left, patience, apart=True)
+
+    def _transaction(self, item: Item, left: list[int], patience: float, *, apart: bool) -> None:
+        """One attempt; ``apart``, each part stands and falls by itself."""
+        done: list[int] = []
+        ran: list[tuple[int, int]] = []
+        try:
+            with self.dialect.unit(self.connection, patience, own=self.own):
+                if not self._holds(item):
+                    return
+                for place in left:
+                    is_left = place in self.now.left(item)
+                    if is_left and self._part(place, patience, ran, apart=apart):
+                        done.append(place)
+                self._renew(item)
+        except BaseException as error:
+            if self.dialect.commits_ddl:
+                self._keep(item, done, ran, lost=_is_lost(error))
+            raise
+        self._settle(done, ran)
+
+    def _part(
+        self, place: int, patience: float, ran: list[tuple[int, int]], *, apart: bool
+    ) -> bool:
+        """Run the statements of a part; False if it fails, and that is its own affair."""
+        before = len(ran)
+        try:
+            with self.dialect.savepoint(self.connection) if apart else nullcontext():
+                for number, statement in enumerate(self.now.parts[place].statements):
+                    if (place, number) not in self.now.ran:
+                        self._run(statement, patience)
+                        ran.append((place, number))
+        except Rejected as rejected:
+            if not self.dialect.commits_ddl:
+                del ran[before:]
+            if not apart:
+                raise
+            self._drop([place], rejected)
+            return False
+        return True
+
+    def _build(self, item: Item, left: list[int], patience: float) -> None:
+        """Run a unit that no transaction may hold."""
+        with self.dialect.reading(self.connection, patience):
+            if not self._holds(item):
+                return
+        [place] = left
+        [statement] = item.unit.statements
+        seconds = self.deadline.left()
+        try:
+            self._execute(
+                statement, lambda: self.dialect.build(self.connection, statement, seconds)
+            )
+        except Rejected as rejected:
+            if self.deadline.passed():
+                raise self._too_late(_wanted(item.unit)) from rejected.error
+            self._drop(left, rejected)
+            return
+        self._settle(left, [(place, 0)])
+        with self.dialect.reading(self.connection, patience):
+            self._renew(item)
+
+    def _holds(self, item: Item) -> bool:
+        """Whether the plan still holds for a unit; if not, the next round plans anew."""
+        if self.judge.is_still(item.keys):
+            return True
+        self._is_outdated(item, "another session has changed it")
+        return False
+
+    def _is_outdated(self, item: Item, why: str) -> None:
+        log.debug("planning anew: %s: %s", sorted(map(qualified, item.keys)), why)
+        self.now.has_changed = True
+        self.now.dropped.update(self.now.left(item))
+
+    def _renew(self, item: Item) -> None:
+        """Remember what a unit has changed, if others that are to come were judged by it."""
+        if any(item.unit.keys & other.keys for other in self.now.items() if other != item):
+            self.judge.renew(item.unit.keys)
+
+    def _keep(self, item: Item, done: list[int], ran: list[tuple[int, int]], *, lost: bool) -> None:
+        """Count what a unit that did not come to its end has done, for that stays."""
+        self._settle(done, ran)
+        if ran and not lost:
+            self.judge.renew(item.unit.keys)
+
+    def _settle(self, done: Iterable[int], ran: Iterable[tuple[int, int]]) -> None:
+        for place, number in ran:
+            self.now.ran.add((place, number))
+            self.executed.append(self.now.parts[place].statements[number].sql)
+        self.now.done.update(done)
+
+    def _drop(self, places: Iterable[int], rejected: Rejected) -> None:
+        self.now.rejected[rejected.sql] = rejected
+        self.now.dropped.update(places)
+        if self.strict:
+            self.now.dropped.update(range(len(self.now.parts)))
+
+    def _run(self, statement: Statement, patience: float) -> None:
+        self._execute(statement, lambda: self.dialect.run(self.connection, statement, patience))
+
+    def _execute(self, statement: Statement, run: Callable[[], None]) -> None:
         self.lookout.tell(StatementBegun(statement.sql))
         begun = time.monotonic()
         try:
@@ -290,53 +337,56 @@ class _Run:
             self.lookout.tell(StatementEnded(statement.sql, seconds, text))
             if self.dialect.is_busy(error) or error.connection_invalidated:
                 raise
-            if self.dialect.is_overtaken(error):
-                raise _Overtaken(error, statement.sql) from error
-            raise self._failure(error, statement.sql, done) from error
-        done.executed.append(statement.sql)
+            raise Rejected(error, statement.sql) from error
         log.info("applied: %s", statement.sql)
         self.lookout.tell(StatementEnded(statement.sql, time.monotonic() - begun))
 
-    def _keep(self, done: Progress) -> None:
-        """Count what a unit that did not come to its end has done, where that stays."""
-        if self.dialect.commits_ddl:
-            self.progress.add(done)
-            known = {_identity(entry) for entry in (*self.progress.applied, *self._pending())}
-            self.progress.applied += [
-                entry for entry in self.plan.pending if _identity(entry) in self.planned - known
-            ]
+    # --- what became of it ------------------------------------------------------------------------
 
-    def _failure(self, error: DBAPIError, sql: str, done: Progress) -> StatementFailed:
-        self._keep(done)
-        message = (
-            f"the database rejected a statement: {said(error)}\n"
-            f"  statement: {sql}\n"
-            f"  {_applied(self.progress.executed)}; {self.dialect.rolls_back}\n"
-            "  the next run starts from what is there, and tries this one again"
+    def ended(self) -> Report:
+        """The report, once there is no more to do."""
+        report = self.so_far()
+        if not self.failures:
+            return report
+        first = next(iter(self.failures.values()))
+        several = len(self.failures) > 1
+        message = "\n".join(
+            [
+                f"the database rejected {_count(tuple(self.failures))}"
+                if several
+                else f"the database rejected a statement: {said(first.error)}",
+                *(line for one in self.failures.values() for line in _lines(one, several=several)),
+                f"  applied: {_count(self.executed)}; {self.dialect.rolls_back}",
+                "  the next run starts from what is there, and tries this again",
+            ]
         )
-        return StatementFailed(message, self.so_far(), sql)
+        raise StatementFailed(message, report, first.sql) from first.error
+
+    def so_far(self) -> Report:
+        """What was applied, what failed, and what of the plan is still pending."""
+        applied = [*self.applied, *self.now.applied()]
+        known = {entry.identity for entry in applied}
+        pending = tuple(entry for entry in self.plan.pending if entry.identity not in known)
+        failed = tuple(self._failed(pending))
+        left = {entry.identity for entry in failed}
+        remaining = replace(
+            self.plan, pending=tuple(entry for entry in pending if entry.identity not in left)
+        )
+        return replace(Report.of(remaining, applied, self.executed), failed=failed)
+
+    def _failed(self, pending: Iterable[Addition]) -> Iterator[Failed]:
+        for entry in pending:
+            for part in self.now.parts:
+                rejected = (self.failures.get(statement.sql) for statement in part.statements)
+                error = next(filter(None, rejected), None)
+                if error is not None and entry.identity in part.makes:
+                    yield Failed.of(entry, escaped_lines(said(error.error)))
+                    break
 
     def _turn(self) -> Wanted:
         """The lock between synchronizers, for all that is to be done."""
-        locked = [_wanted(unit, self.plan).tables for unit in self.plan.units]
+        locked = [_wanted(unit).tables for unit in self.plan.units]
         return Wanted(dict(ChainMap(*map(dict, locked))), lock=True)
-
-    def so_far(self) -> Report:
-        """What was applied, and what of the plan is still pending; a column is so to its end."""
-        pending = self._pending()
-        left = set(map(_identity, pending))
-        applied = [entry for entry in self.progress.applied if _identity(entry) not in left]
-        remaining = replace(self.plan, pending=pending)
-        return Report.of(remaining, applied, self.progress.executed)
-
-    def _pending(self) -> tuple[Addition, ...]:
-        ran = self.progress.executed[self.before :]
-        left = [s.sql for unit in self.plan.units for s in unit.statements if s.sql not in ran]
-        return tuple(
-            entry
-            for entry in self.plan.pending
-            if any(sql in entry.sql for sql in left) or not any(sql in entry.sql for sql in ran)
-        )
 
     def _too_late(self, wanted: Wanted) -> LockNotAcquired:
         found = self.lookout.see(wanted)
@@ -348,10 +398,19 @@ class _Run:
         return LockNotAcquired(message, self.so_far(), found.blockers)
 
 
-def _wanted(unit: Unit, plan: Plan) -> Wanted:
-    """The tables that a unit of the plan locks, and what for."""
-    statements = [statement.sql for statement in unit.statements]
-    made = {entry.kind for entry in plan.pending if any(sql in entry.sql for sql in statements)}
+def _is_lost(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _lines(rejected: Rejected, *, several: bool) -> Iterator[str]:
+    if several:
+        yield f"  {said(rejected.error)}"
+    yield f"  statement: {rejected.sql}"
+
+
+def _wanted(unit: Unit) -> Wanted:
+    """The tables that a unit locks, and what for."""
+    made = {kind for part in unit.parts for kind, *_ in part.makes}
     purpose: Purpose = "index" if made == {"index"} else "alter"
     own = dict.fromkeys(unit.keys, "build" if unit.concurrent else purpose)
     return Wanted({**dict.fromkeys(unit.parents, "reference"), **own})

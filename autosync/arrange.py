@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,53 +13,79 @@ from sqlalchemy.schema import CreateSequence, sort_tables_and_constraints
 
 from autosync.changes import MISSING, Change
 from autosync.declared import with_server_default
+from autosync.dependencies import (
+    Thing,
+    after,
+    circles,
+    needs_of_columns,
+    needs_of_key,
+    needs_of_view,
+)
 from autosync.dialects.base import Dialect
 from autosync.dialects.steps import NewColumn, Step
 from autosync.entries import inside_column, notes, pending, refused, undecided
 from autosync.facts import Facts
-from autosync.plan import LateKey, Plan, Statement, Unit
+from autosync.plan import Identity, Part, Plan, Statement, Unit
 from autosync.rules import Verdict
 from autosync.schema import Column, ForeignKey, Key
 from autosync.sketch import sketches
 
+LateKey = tuple[Key, tuple[str, ...]]
+"""A foreign key of a new table that has to be added afterwards: the table, and the columns."""
+
 
 @dataclass(slots=True)
-class _Batch:
-    """A unit in the making: its steps, its tables, and the existing tables that it points at."""
+class _Part:
+    """A part in the making: its steps, its tables, the existing tables that it points at; and what
+    it gives, and needs of others.
+    """
 
     steps: list[Step] = field(default_factory=list)
     keys: set[Key] = field(default_factory=set)
     parents: set[Key] = field(default_factory=set)
+    gives: set[Thing] = field(default_factory=set)
+    needs: set[Thing] = field(default_factory=set)
+
+
+_Batch = list[_Part]
+"""A unit in the making."""
 
 
 def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
     """The plan that follows from the verdicts."""
-    additive = [verdict for verdict in verdicts if verdict.additive]
-    changes = [verdict.change for verdict in additive]
-    late = _late_keys(changes, facts) if facts.late is None else facts.late
-    batches = list(_batches(changes, facts, late))
+    changes = [verdict.change for verdict in verdicts if verdict.additive]
+    batches = list(_batches(changes, facts, _late_keys(changes, facts)))
     if facts.dialect.unit_is_everything and batches:
-        batches = [_merged(batches)]
+        batches = [list(chain(*batches))]
     compiler = facts.dialect.compiler
-    steps = [step for batch in batches for step in batch.steps]
+    steps = [step for part in chain(*batches) for step in part.steps]
     sql = {id(step): compiler.sql(step.element) for step in steps}
+    entries, makes = pending(verdicts, steps, sql)
+    places = iter(after([(part.gives, part.needs) for part in chain(*batches)]))
+
+    def made(part: _Part) -> Part:
+        return Part(
+            frozenset(part.keys),
+            tuple(_statement(step, sql[id(step)], facts) for step in part.steps),
+            frozenset[Identity]().union(*(makes[id(step)] for step in part.steps)),
+            frozenset(part.parents),
+            next(places),
+        )
+
     return Plan(
         dialect=facts.dialect.name or compiler.dialect.name,
-        pending=pending(verdicts, steps, sql),
+        pending=entries,
         refused=refused(verdicts),
         undecided=undecided(verdicts),
         notes=notes(verdicts),
         tables=sketches(verdicts, facts.declared, facts.live),
         units=tuple(
             Unit(
-                frozenset(batch.keys),
-                tuple(_statement(step, sql[id(step)], facts) for step in batch.steps),
-                concurrent=any(step.concurrent for step in batch.steps),
-                parents=frozenset(batch.parents),
+                tuple(map(made, batch)),
+                concurrent=any(step.concurrent for part in batch for step in part.steps),
             )
             for batch in batches
         ),
-        late=late,
         verdicts=tuple(verdicts),
     )
 
@@ -79,7 +106,7 @@ def _batches(changes: list[Change], facts: Facts, late: frozenset[LateKey]) -> I
     yield from batches
     yield from _existing_tables(changes, facts)
     if trailing.steps:
-        yield trailing
+        yield [trailing]
     yield from _views(changes, facts)
 
 
@@ -88,23 +115,28 @@ def _types(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
     used before it is committed (facts, section 6).
     """
     dialect = facts.dialect
-    new = _Batch()
+    new: _Batch = []
     for change in changes:
         if change.kind == "enum" and change.difference == MISSING:
-            new.steps.append(Step(dialect.create_enum(change.declared), (change.declared.origin,)))
+            step = Step(dialect.create_enum(change.declared), (change.declared.origin,))
         elif change.kind == "sequence":
             sequence = change.declared.origin
-            new.steps.append(Step(CreateSequence(sequence), (sequence,)))
+            step = Step(CreateSequence(sequence), (sequence,))
         else:
             continue
-        new.keys |= _users(change, facts)
-    if new.steps:
+        new.append(_type([step], change, facts))
+    if new:
         yield new
     for change in changes:
         if change.kind == "enum" and change.difference == "labels":
             origin = (change.declared.origin,)
             steps = [Step(e, origin) for e in dialect.add_labels(change.declared, change.live)]
-            yield _Batch(steps, _users(change, facts))
+            yield [_type(steps, change, facts)]
+
+
+def _type(steps: list[Step], change: Change, facts: Facts) -> _Part:
+    given: Thing = ("sequence",) if change.kind == "sequence" else ("enum", change.key)
+    return _Part(steps, _users(change, facts), gives={given})
 
 
 def _users(change: Change, facts: Facts) -> set[Key]:
@@ -136,48 +168,52 @@ def _late_keys(changes: list[Change], facts: Facts) -> frozenset[LateKey]:
 
 def _new_tables(
     changes: list[Change], facts: Facts, late: frozenset[LateKey]
-) -> tuple[list[_Batch], _Batch]:
+) -> tuple[list[_Batch], _Part]:
     """New tables in the order of their keys, in batches, and the keys that come later.
 
-    The tables of a cycle are in one batch, which closes it: nobody finds them without their keys.
+    The tables of a circle are one part, which closes it: nobody finds them without their keys.
     """
     dialect = facts.dialect
-    new = {id(c.declared.origin): c for c in changes if c.kind == "table"}
-    to_make = {change.key for change in new.values()}
-    batches, trailing = [_Batch()], _Batch()
-    unclosed: list[ForeignKey] = []
-    for table, _ in _sorted(new.values()):
-        if table is None:
-            continue
-        change = new[id(table)]
-        keys = change.declared.foreign_keys
-        parents = {key.target for key in keys} & set(facts.live.tables)
-        batch = batches[-1]
-        if not unclosed and _is_full(batch, parents, dialect):
-            batch = _Batch()
-            batches.append(batch)
-        batch.keys.add(change.key)
-        batch.parents |= parents
-        to_make.remove(change.key)
-        waiting = [key for key in keys if (change.key, key.columns) in late]
-        inline = [key.origin for key in keys if key not in waiting]
-        cyclic = [key for key in waiting if key.target not in facts.live.tables]
-        unclosed += cyclic
-        closed = [key for key in unclosed if key.target not in to_make]
-        unclosed = [key for key in unclosed if key.target in to_make]
-        if dialect.creates_keys_ahead:
-            ahead = [key.origin for key in cyclic if key in unclosed]
-            inline += [key.origin for key in cyclic if key in closed]
-            batch.steps += _named(dialect.create_table_ahead(table, inline, ahead), table)
-        else:
-            batch.steps += _named(dialect.create_table(table, inline), table)
-            batch.steps += [_late_step(key, dialect) for key in closed]
-        rest = [key for key in waiting if key not in cyclic]
-        if rest:
-            trailing.steps += [_late_step(key, dialect) for key in rest]
-            trailing.keys.add(change.key)
-            trailing.parents |= parents
-    return [batch for batch in batches if batch.steps], trailing
+    by_table = {id(c.declared.origin): c for c in changes if c.kind == "table"}
+    ordered = [by_table[id(table)] for table, _ in _sorted(by_table.values()) if table is not None]
+    new = {change.key: change for change in ordered}
+    places = {key: place for place, key in enumerate(new)}
+    needs = {key: [one.target for one in new[key].declared.foreign_keys] for key in new}
+    to_make = set(new)
+    batches: list[_Batch] = [[]]
+    trailing = _Part()
+    for circle in circles(needs):
+        part = _Part(keys=set(circle), gives={("table", key) for key in circle})
+        part.parents = {target for key in circle for target in needs[key]} & set(facts.live.tables)
+        if _is_full(batches[-1], part.parents, dialect):
+            batches.append([])
+        batches[-1].append(part)
+        unclosed: list[ForeignKey] = []
+        for change in (new[key] for key in sorted(circle, key=places.__getitem__)):
+            table, keys = change.declared.origin, change.declared.foreign_keys
+            part.needs |= needs_of_columns(change.key, change.declared.columns, facts)
+            to_make.remove(change.key)
+            waiting = [key for key in keys if (change.key, key.columns) in late]
+            inline = [key.origin for key in keys if key not in waiting]
+            cyclic = [key for key in waiting if key.target not in facts.live.tables]
+            rest = [key for key in waiting if key not in cyclic]
+            part.needs.update(*(needs_of_key(key) for key in keys if key not in rest))
+            unclosed += cyclic
+            closed = [key for key in unclosed if key.target not in to_make]
+            unclosed = [key for key in unclosed if key.target in to_make]
+            if dialect.creates_keys_ahead:
+                ahead = [key.origin for key in cyclic if key in unclosed]
+                inline += [key.origin for key in cyclic if key in closed]
+                part.steps += _named(dialect.create_table_ahead(table, inline, ahead), table)
+            else:
+                part.steps += _named(dialect.create_table(table, inline), table)
+                part.steps += [_late_step(key, dialect) for key in closed]
+            if rest:
+                trailing.steps += [_late_step(key, dialect) for key in rest]
+                trailing.keys.add(change.key)
+                trailing.parents |= part.parents
+                trailing.needs |= {("table", change.key)}.union(*map(needs_of_key, rest))
+    return [batch for batch in batches if batch], trailing
 
 
 def _late_step(key: ForeignKey, dialect: Dialect) -> Step:
@@ -201,10 +237,11 @@ def _is_full(batch: _Batch, parents: set[Key], dialect: Dialect) -> bool:
 
     It would lock a second existing table, which invites deadlocks; or one for too long.
     """
-    locked = batch.parents | parents
+    before = set().union(*(part.parents for part in batch))
+    locked = before | parents
     most = dialect.tables_per_locked_parent if locked else dialect.tables_per_unit
-    second = dialect.one_parent_per_statement and len(locked) > max(1, len(batch.parents))
-    return len(batch.keys) >= most or second
+    second = dialect.one_parent_per_statement and len(locked) > max(1, len(before))
+    return sum(len(part.keys) for part in batch) >= most or second
 
 
 def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
@@ -221,15 +258,33 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
                 key=lambda c: _position(c, facts),
             )
             if not columns:
-                units = [[_alone(change, facts)] for change in group]
-            elif _is_altered_gently(group, facts):
+                for change in group:
+                    yield from _chain(key, [change], [[_alone(change, facts)]], parents, facts)
+                continue
+            if _is_altered_gently(group, facts):
                 units = facts.dialect.alter_large_table(table, _new_columns(columns, group))
             else:
                 empty = facts.has_rows(key) is False
                 new = _new_columns(columns, group)
                 units = [facts.dialect.alter_table(table, new, empty=empty)]
-            for steps in units:
-                yield _Batch(steps, {key}, parents)
+            yield from _chain(key, group, units, parents, facts)
+
+
+def _chain(
+    key: Key, group: list[Change], units: list[list[Step]], parents: set[Key], facts: Facts
+) -> Iterator[_Batch]:
+    """Units of which each needs the one before it; together they make the group."""
+    names = {c.declared.name for c in group if (c.kind, c.difference) == ("column", MISSING)}
+    new: set[Thing] = {("column", key, name) for name in names}
+    needs = {("column", key, name) for change in group for name in change.columns} - new
+    needs |= needs_of_columns(key, names, facts)
+    for change in group:
+        if change.kind == "foreign_key":
+            needs |= needs_of_key(change.declared)
+    link = object()
+    for place, steps in enumerate(units):
+        gives = {("link", link, place)} | (new if place == len(units) - 1 else set())
+        yield [_Part(steps, {key}, parents, gives, needs | {("link", link, place - 1)})]
 
 
 def _is_last(change: Change) -> bool:
@@ -259,24 +314,7 @@ def _targets_first(by_table: dict[Key, list[Change]]) -> list[Key]:
         key: [change.declared.target for change in changes if change.kind == "foreign_key"]
         for key, changes in by_table.items()
     }
-    return _needed_first(targets)
-
-
-def _needed_first(needs: Mapping[Key, Collection[Key]]) -> list[Key]:
-    """The keys in their order, but each after those it needs; of a circle, any may be first."""
-    ordered: dict[Key, None] = {}
-    begun: set[Key] = set()
-    for first in needs:
-        waiting = [first]  # they may be more than can recurse
-        while waiting:
-            key = waiting.pop()
-            if key in begun:
-                ordered.setdefault(key)
-                continue
-            begun.add(key)
-            later = [one for one in needs[key] if one in needs and one not in begun]
-            waiting += [key, *reversed(later)]
-    return list(ordered)
+    return list(chain(*circles(targets)))
 
 
 def _groups(changes: list[Change], facts: Facts) -> Iterator[tuple[list[Change], set[Key]]]:
@@ -357,7 +395,8 @@ def _views(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
             elements = facts.dialect.create_view(view)
         else:
             elements = facts.dialect.replace_view(change.live, change.declared)
-        yield _Batch([Step(element, (view,)) for element in elements], {key})
+        steps = [Step(element, (view,)) for element in elements]
+        yield [_Part(steps, {key}, gives={("view", key)}, needs=needs_of_view(key, facts))]
 
 
 def _read_first(keys: list[Key], facts: Facts) -> list[Key]:
@@ -368,12 +407,4 @@ def _read_first(keys: list[Key], facts: Facts) -> list[Key]:
         # what is written as text tells its order only by its words
         words = set(re.findall(r"\w+", view.definition or ""))
         reads[key] = [one for one in keys if (one, None) in view.reads or one[1] in words]
-    return _needed_first(reads)
-
-
-def _merged(batches: list[_Batch]) -> _Batch:
-    merged = _Batch()
-    for batch in batches:
-        merged.steps += batch.steps
-        merged.keys |= batch.keys
-    return merged
+    return list(chain(*circles(reads)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from autosync.canonical import aspect
 from autosync.changes import Change
 from autosync.dialects.steps import Step
-from autosync.plan import SEVERITIES, Addition, Note, Refusal, Undecided
+from autosync.plan import SEVERITIES, Addition, Identity, Note, Refusal, Undecided
 from autosync.rules import FOLLOWS, Finding, Verdict
 from autosync.rules.severity import lacking_columns, severity
 from autosync.schema import Key
@@ -26,11 +26,22 @@ UNREAD = "whether the database has it could not be read, or not compared"
 
 
 def pending(
-    verdicts: Iterable[Verdict], steps: Iterable[Step], sql: Mapping[int, str]
-) -> tuple[Addition, ...]:
-    """What is to be added; ``sql`` has the text of each step by its id."""
-    makers = _makers(steps, sql)
-    return tuple(_addition(verdict, makers) for verdict in verdicts if verdict.additive)
+    verdicts: Iterable[Verdict], steps: Sequence[Step], sql: Mapping[int, str]
+) -> tuple[tuple[Addition, ...], Mapping[int, Set[Identity]]]:
+    """What is to be added, and which of it each step makes, or helps to make, by the step's id;
+    ``sql`` has its text.
+    """
+    makers = _makers(steps)
+    makes: dict[int, set[Identity]] = {id(step): set() for step in steps}
+    entries = []
+    for verdict in verdicts:
+        if verdict.additive:
+            own = _steps_of(verdict.change, makers)
+            entry = _addition(verdict, dict.fromkeys(sql[id(step)] for step in own))
+            entries.append(entry)
+            for step in own:
+                makes[id(step)].add(entry.identity)
+    return tuple(entries), makes
 
 
 def undecided(verdicts: Iterable[Verdict]) -> tuple[Undecided, ...]:
@@ -46,17 +57,22 @@ def notes(verdicts: Iterable[Verdict]) -> tuple[Note, ...]:
     return tuple(_note(v) for v in sorted(noted, key=lambda v: v.change.place))
 
 
-def _makers(steps: Iterable[Step], sql: Mapping[int, str]) -> dict[Any, list[str]]:
-    """The statements that bring each SQLAlchemy object into being; columns go by name, since one
-    with a default of ours is a copy.
+def _makers(steps: Iterable[Step]) -> dict[Any, list[Step]]:
+    """The steps that bring each SQLAlchemy object into being; columns go by name, since one with a
+    default of ours is a copy.
     """
-    makers: dict[Any, list[str]] = {}
+    makers: dict[Any, list[Step]] = {}
     for step in steps:
         for item in step.makes:
-            statements = makers.setdefault(_identity(item), [])
-            if sql[id(step)] not in statements:
-                statements.append(sql[id(step)])
+            makers.setdefault(_identity(item), []).append(step)
     return makers
+
+
+def _steps_of(change: Change, makers: Mapping[Any, list[Step]]) -> list[Step]:
+    own = makers.get(_identity(change.origin), [])
+    if inside_column(change.origin):
+        own = makers.get(_identity(change.origin.parent), own)
+    return own
 
 
 def _identity(item: Any) -> Any:
@@ -79,12 +95,9 @@ def _common(change: Change) -> dict[str, Any]:
     }
 
 
-def _addition(verdict: Verdict, makers: dict[Any, list[str]]) -> Addition:
-    change = verdict.change
-    statements = makers.get(_identity(change.origin), [])
-    if inside_column(change.origin):
-        statements = makers.get(_identity(change.origin.parent), statements)
-    return Addition(**_common(change), sql=";\n".join(statements), hazards=verdict.hazards)
+def _addition(verdict: Verdict, statements: Iterable[str]) -> Addition:
+    sql = ";\n".join(statements)
+    return Addition(**_common(verdict.change), sql=sql, hazards=verdict.hazards)
 
 
 def _causes_first(verdict: Verdict) -> tuple[tuple[str, str], bool]:

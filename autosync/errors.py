@@ -13,7 +13,7 @@ from autosync.escape import escaped_lines
 
 if TYPE_CHECKING:
     from autosync.blockers import Blocker
-    from autosync.plan import Plan, Report
+    from autosync.plan import Failed, Plan, Report
     from autosync.revisions.report import Revision, UpgradeReport
 
 
@@ -111,11 +111,20 @@ class LockNotAcquired(ApplyError):
 
 
 class StatementFailed(ApplyError):
-    """The database rejected ``statement`` (its SQL); ``__cause__`` is the driver's error."""
+    """The database rejected ``statement`` (its SQL); ``__cause__`` is the driver's error.
+
+    It may have rejected others, too: ``failed`` has an entry for each addition that could not be
+    made. All that needs none of them was applied.
+    """
 
     def __init__(self, message: str, report: Report, statement: str) -> None:
         super().__init__(message, report)
         self.statement = statement
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """What could not be added, with the words of the database."""
+        return self.report.failed
 
 
 class ConnectionLost(ApplyError):

@@ -14,7 +14,6 @@ from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect
 from autosync.dialects.offline import NoServer
 from autosync.dialects.texts import is_literal
-from autosync.plan import LateKey
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
 from autosync.selection import ALL, Selection
 
@@ -25,9 +24,7 @@ class Facts:
     """Facts about one database, for the rules. A fact that cannot be had is None.
 
     ``joined`` says whether the connection was handed in, with a transaction that is not ours;
-    ``created`` are the tables that this process has just made, and ``late`` the foreign keys of new
-    tables that wait, both of the plan that is being carried out. ``selection`` is what the user
-    wants to be looked at.
+    ``selection`` is what the user wants to be looked at.
     """
 
     def __init__(
@@ -40,8 +37,6 @@ class Facts:
         allow: frozenset[str],
         max_rows_scanned: int,
         joined: bool = False,
-        created: frozenset[Key] = frozenset(),
-        late: frozenset[LateKey] | None = None,
         selection: Selection = ALL,
     ) -> None:
         self.dialect = dialect
@@ -50,8 +45,6 @@ class Facts:
         self.allow = allow
         self.max_rows_scanned = max_rows_scanned
         self.joined = joined
-        self.created = created
-        self.late = late
         self._selection = selection
         self._connection = connection
         self._known: dict[tuple[Any, ...], Any] = {}
@@ -120,11 +113,6 @@ class Facts:
             ("at work", key),
             lambda: bool(self._ask(lambda: self.dialect.is_building(self._connection, table))),
         )
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether a plan is being carried out, of which this is but one unit."""
-        return self.late is not None
 
     def fills(self, column: Column) -> bool:
         """Whether a default gives a value to the rows there are; a default of NULL does not."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from autosync.changes import Kind
 from autosync.digest import digest
 from autosync.escape import escaped_json
-from autosync.remedy import NO_REMEDY, Remedy
+from autosync.remedy import NO_REMEDY, Remedy, advice
 from autosync.schema import Key
 from autosync.sketch import Sketch
 
@@ -59,6 +59,11 @@ class Entry:
         """What it is about, in words: its kind and its name."""
         return f"{self.kind.replace('_', ' ')} {self.object}"
 
+    @property
+    def identity(self) -> Identity:
+        """What tells it from all others of a plan, and is the same in the next one."""
+        return self.kind, self.difference, self.object, self.columns
+
 
 @dataclass(frozen=True, slots=True)
 class Addition(Entry):
@@ -66,6 +71,26 @@ class Addition(Entry):
 
     sql: str = ""
     hazards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Addition):
+    """What was to be added, and the database refused: ``error`` are its words."""
+
+    error: str = ""
+    remedy: Remedy = NO_REMEDY
+
+    @classmethod
+    def of(cls, entry: Addition, error: str) -> Failed:
+        """This addition, with what the database said of it."""
+        same = {one.name: getattr(entry, one.name) for one in fields(Addition)}
+        return cls(**same, error=error, remedy=advice(TRY_AGAIN))
+
+
+TRY_AGAIN = (
+    "Remove what the database complains of, or change the models. The next run tries it again; "
+    "what needs it waits until then."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +159,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
     plain["location"] = entry.location and entry.location._asdict()
-    if isinstance(entry, Refusal | Note):
+    if isinstance(entry, Failed | Refusal | Note):
         plain |= {"remedy": str(entry.remedy), "statements": list(entry.remedy.statements)}
     if isinstance(entry, Refusal):
         plain["fingerprint"] = entry.fingerprint
@@ -157,22 +182,50 @@ class Statement:
     cleanup: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Statements that are carried out together, and the tables they are about.
+Identity = tuple[str, str, str, tuple[str, ...]]
+"""Tells an entry from all others of a plan, and is the same in the next one."""
 
-    A ``concurrent`` unit is one statement that no transaction may hold. ``parents`` are the
-    existing tables that new foreign keys point at.
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Statements none of which is of use without the others, such as a new table's.
+
+    ``keys`` are the tables that they are about, ``parents`` the existing ones that new foreign keys
+    point at, and ``makes`` the additions that they make, or help to make. ``after`` are the parts
+    that have to come first, by their places among all parts of the plan.
     """
 
     keys: frozenset[Key]
     statements: tuple[Statement, ...]
-    concurrent: bool = False
+    makes: frozenset[Identity] = frozenset()
     parents: frozenset[Key] = frozenset()
+    after: frozenset[int] = frozenset()
 
 
-LateKey = tuple[Key, tuple[str, ...]]
-"""A foreign key of a new table that has to be added afterwards: the table, and the columns."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Parts that are carried out in one transaction, where the database has one for DDL.
+
+    A ``concurrent`` unit is one statement that no transaction may hold.
+    """
+
+    parts: tuple[Part, ...]
+    concurrent: bool = False
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """The tables that it is about."""
+        return frozenset().union(*(part.keys for part in self.parts))
+
+    @property
+    def parents(self) -> frozenset[Key]:
+        """The existing tables that new foreign keys point at."""
+        return frozenset().union(*(part.parents for part in self.parts))
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of them, in order."""
+        return tuple(statement for part in self.parts for statement in part.statements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +234,7 @@ class Findings:
 
     dialect: str
     pending: tuple[Addition, ...] = ()
+    failed: tuple[Failed, ...] = ()
     refused: tuple[Refusal, ...] = ()
     accepted: tuple[Accepted, ...] = ()
     undecided: tuple[Undecided, ...] = ()
@@ -190,8 +244,8 @@ class Findings:
 
     @property
     def in_sync(self) -> bool:
-        """Whether nothing is pending, refused (and not accepted) or undecided."""
-        return not (self.pending or self.refused or self.undecided)
+        """Whether nothing is pending, failed, refused (and not accepted) or undecided."""
+        return not (self.pending or self.failed or self.refused or self.undecided)
 
     def to_dict(self) -> dict[str, Any]:
         """The whole value as plain data, with ``"version": 1``."""
@@ -231,7 +285,6 @@ class Plan(Findings):
     """What a synchronization would do. A dry run is a plan that nobody applied."""
 
     units: tuple[Unit, ...] = field(default=(), repr=False)
-    late: frozenset[LateKey] = field(default=frozenset(), repr=False)
     verdicts: tuple[Verdict, ...] = field(default=(), repr=False, compare=False)
     """What it was made of, in this process: it is not pickled with the rest."""
 
@@ -252,7 +305,8 @@ class Plan(Findings):
 class Report(Findings):
     """What became of a plan.
 
-    ``pending`` is empty unless applying stopped before the end, or a right was missing for it.
+    ``failed`` is what the database refused. ``pending`` is empty unless applying stopped before the
+    end, something failed that it needs, or a right was missing for it.
     ``upgrade`` tells what became of the revisions, where there was a repository of them.
     """
 
@@ -288,6 +342,6 @@ class Report(Findings):
         return plain if self.upgrade is None else {**plain, "upgrade": self.upgrade.to_dict()}
 
     def _lists(self) -> tuple[str, ...]:
-        return ("applied", "pending", "refused", "accepted", "undecided", "notes")
+        return ("applied", "failed", "pending", "refused", "accepted", "undecided", "notes")
 
     __str__ = Findings.__str__

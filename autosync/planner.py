@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Collection, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from autosync.acceptance import Acceptance, accepted
@@ -26,11 +25,10 @@ from autosync.plan import Plan
 from autosync.reading import read_within
 from autosync.reflection import Reflection
 from autosync.rights import Untrusted, check_trusted
-from autosync.schema import Key, Schema, is_same
+from autosync.schema import Key, Schema, is_same, updated
 from autosync.selection import ALL, Selection
 
 if TYPE_CHECKING:
-    from autosync.apply import Scope
     from autosync.changes import Change
 
 TRIES = 10
@@ -83,10 +81,24 @@ class Planner:
         self.deadline = deadline
         self.own = own
         self.lookout = Lookout(connection, self.dialect, listener)
+        self._judged: Sides | None = None
 
     def plan(self) -> Plan:
         """A plan of everything, tried again while something is in the way of reading."""
         return read_within(self.deadline, self.lookout, self._catalog(), self._read)
+
+    def is_still(self, keys: Set[Key]) -> bool:
+        """Whether these objects, and all types and sequences, are as they were when the last plan
+        was made, or when :meth:`renew` was told.
+        """
+        keys = self._with_types(keys)
+        return is_same(self._sides.live, self._reread(keys), keys)
+
+    def renew(self, keys: Set[Key]) -> None:
+        """Take these objects as they are now: what has changed in them is our own work."""
+        keys = self._with_types(keys)
+        live = updated(self._sides.live, self._reread(keys), keys)
+        self._judged = self._sides._replace(live=live)
 
     def _read(self) -> Plan:
         today = datetime.datetime.now(datetime.timezone.utc).date()
@@ -103,9 +115,18 @@ class Planner:
         keys = [(schema(one.schema), str(one.name)) for one in both]
         return Wanted(dict.fromkeys(keys, "read"))
 
-    def replan(self, scope: Scope | None) -> Plan:
-        """The plan of one unit, under its lock; of everything where there is no ``scope``."""
-        return self.plan() if scope is None else self._look(*self._both(scope.keys), scope)
+    @property
+    def _sides(self) -> Sides:
+        assert self._judged is not None, "there is no plan yet"
+        return self._judged
+
+    def _with_types(self, keys: Set[Key]) -> frozenset[Key]:
+        declared = self._sides.declared
+        return frozenset(keys) | declared.enums.keys() | declared.sequences.keys()
+
+    def _reread(self, keys: Set[Key]) -> Schema:
+        live = self.dialect.read(self.connection, keys)
+        return self._with_definitions(live, self._sides.declared, keys)
 
     def _settled(self) -> Plan:
         """A plan of everything that refuses nothing because of what has changed in between.
@@ -115,7 +136,7 @@ class Planner:
         like more than an addition. So what is refused is read once more, until it stays the same.
         """
         for _ in range(TRIES):
-            live, declared = self._both(None)
+            live, declared = self._both()
             found = self._look(live, declared)
             doubted = {v.change.key for v in found.verdicts if v.is_refused or v.is_undecided}
             if not doubted or self._is_still(live, doubted):
@@ -125,27 +146,25 @@ class Planner:
 
     def _is_still(self, live: Schema, keys: Set[Key]) -> bool:
         """Whether these objects, and the tables that they point at, are as they were read."""
-        again, _ = self._both(frozenset(keys))
+        tables = self._sides.declared.tables
+        targets = {one.target for key in keys if key in tables for one in tables[key].foreign_keys}
+        again = self._reread(keys | targets)
         return is_same(live, again, keys | again.tables.keys())
 
-    def _look(self, live: Schema, declared: Schema, scope: Scope | None = None) -> Plan:
-        """Compare, judge and arrange: everything, or what concerns one unit."""
-        keys = None if scope is None else scope.keys
-        sides = Sides(live, declared, self._selection(live, declared))
+    def _look(self, live: Schema, declared: Schema) -> Plan:
+        """Compare, judge and arrange."""
+        self._judged = sides = Sides(live, declared, self._selection(live, declared))
         selection, schema = sides.selection, live.default_schema
         answers = NO_ANSWERS
-        if keys is None and self.dialect.answers:
+        if self.dialect.answers:
             answers = ask(self.settings.comparators, self.connection, self.dialect, live, declared)
         changes = answers.applied(compare(live, declared, self.dialect))
         if selection != ALL:
             # what others may need is kept, and judged: it will not be there
             changes = [c for c in changes if c.difference == MISSING or selection.has(c, schema)]
-        if keys is not None:
-            kept = keys | set(declared.enums) | set(declared.sequences)
-            changes = [change for change in changes if change.key in kept]
         if not changes:
             return Plan(self.dialect.name)
-        return self._judge(changes, sides, answers, scope)
+        return self._judge(changes, sides, answers)
 
     def _selection(self, live: Schema, declared: Schema) -> Selection:
         """What is looked at, also by the callables, which are given both sides."""
@@ -155,13 +174,7 @@ class Planner:
         inclusion = Inclusion(self.settings.filters, reflection, live, declared)
         return self.settings.selection._replace(wanted=inclusion.has)
 
-    def _judge(
-        self,
-        changes: list[Change],
-        sides: Sides,
-        answers: Answers,
-        scope: Scope | None,
-    ) -> Plan:
+    def _judge(self, changes: list[Change], sides: Sides, answers: Answers) -> Plan:
         """Settle what is in doubt, judge and arrange; most starts never come here."""
         from autosync.arrange import arrange
         from autosync.facts import Facts
@@ -169,9 +182,8 @@ class Planner:
         from autosync.rules import judge
         from autosync.settle import settle
 
-        if scope is None:
-            check_trusted(self.connection, self.dialect)
-            check_hints(self.models.tables)
+        check_trusted(self.connection, self.dialect)
+        check_hints(self.models.tables)
         live, declared, selection = sides
         # the server is asked of whole tables, also of what the users have answered
         changes = answers.applied(settle(self.connection, self.dialect, live, declared, changes))
@@ -183,33 +195,25 @@ class Planner:
             allow=self.settings.allow,
             max_rows_scanned=self.settings.max_rows_scanned,
             joined=not self.own,
-            created=frozenset() if scope is None else scope.created,
-            late=None if scope is None else scope.late,
             selection=selection,
         )
         return arrange(judge(changes, facts), facts)
 
-    def _both(self, keys: frozenset[Key] | None) -> tuple[Schema, Schema]:
-        """Live and declared. With ``keys``, only those tables and the ones they point at."""
+    def _both(self) -> tuple[Schema, Schema]:
+        """Live and declared."""
         schema = self.dialect.compiler.schema
         tables = self.models.tables
-        if keys is not None:
-            own = [table for table in tables if _is_among(table, schema(table.schema), keys)]
-            parents = {fk.column.table for table in own for fk in table.foreign_keys}
-            tables = tuple(table for table in tables if table in own or table in parents)
         # what the models point at may be in nobody's MetaData but its own
         targets = {key.column.table for table in tables for key in table.foreign_keys}
         wanted: set[Any] = {*tables, *targets, *self.models.views, *self.models.sequences}
         live = self.dialect.read(
             self.connection, {(schema(item.schema), str(item.name)) for item in wanted}
         )
-        declared = declare(self.models._replace(tables=tables), self.dialect, live.locate)
-        return self._with_definitions(live, declared, keys), declared
+        declared = declare(self.models, self.dialect, live.locate)
+        return self._with_definitions(live, declared, None), declared
 
-    def _with_definitions(
-        self, live: Schema, declared: Schema, keys: frozenset[Key] | None
-    ) -> Schema:
-        """``live`` with the definitions of the views that the models declare; of a unit, of its."""
+    def _with_definitions(self, live: Schema, declared: Schema, keys: Set[Key] | None) -> Schema:
+        """``live`` with the definitions of the views that the models declare, of these or all."""
         there = [
             key
             for key, view in declared.views.items()
@@ -217,7 +221,3 @@ class Planner:
         ]
         wanted = there if keys is None else [key for key in there if key in keys]
         return self.dialect.with_definitions(self.connection, live, wanted) if wanted else live
-
-
-def _is_among(table: sa.Table, schema: str | None, keys: frozenset[Key]) -> bool:
-    return (schema, table.name) in keys or (None, table.name) in keys

@@ -8,10 +8,11 @@ because a start-up reads tens of thousands of columns and a tuple is built sever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple, TypeVar
 
 Key = tuple[str | None, str]
+Value = TypeVar("Value")
 
 MOST_OTHERS = 100
 """How many relations are told of that the models do not have: a start with ten models has to cost
@@ -284,6 +285,21 @@ class Schema(NamedTuple):
 def is_same(one: Schema, other: Schema, keys: Iterable[Key]) -> bool:
     """Whether two readings found the same of these objects, the estimates of rows aside."""
     return all(_all_of(one, key) == _all_of(other, key) for key in keys)
+
+
+def updated(schema: Schema, again: Schema, keys: Set[Key]) -> Schema:
+    """``schema`` with these objects as they were read again, or without them."""
+
+    def merged(before: Mapping[Key, Value], now: Mapping[Key, Value]) -> dict[Key, Value]:
+        kept = {key: one for key, one in before.items() if key not in keys}
+        return kept | {key: one for key, one in now.items() if key in keys}
+
+    return schema._replace(
+        tables=merged(schema.tables, again.tables),
+        enums=merged(schema.enums, again.enums),
+        sequences=merged(schema.sequences, again.sequences),
+        views=merged(schema.views, again.views),
+    )
 
 
 def _all_of(schema: Schema, key: Key) -> tuple[object, ...]:

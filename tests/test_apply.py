@@ -112,9 +112,11 @@ def test_a_failing_statement(database: LiveDatabase) -> None:
     assert isinstance(error.__cause__, sa.exc.DBAPIError)
     columns = {column["name"] for column in sa.inspect(database.engine).get_columns("users")}
     assert "age" not in columns
-    applied = {entry.object for entry in error.report.applied}
-    assert applied == (set() if database.name == "sqlite" else {"later"})
-    assert sa.inspect(database.engine).has_table("later") == bool(applied)
+    assert {entry.object for entry in error.report.applied} == {"later"}
+    assert sa.inspect(database.engine).has_table("later")
+    assert "ck_age" in {entry.name for entry in error.failed}
+    assert "no_such_function" in error.failed[0].error.lower()
+    assert error.report.pending == ()
     assert list(error.report.statements) == [e.sql for e in error.report.applied]
     # the session is usable, and nothing is locked
     assert autosync.plan(database.engine, metadata(violating)).pending
@@ -226,11 +228,11 @@ def test_sqlite_rolls_everything_back(
     executed: list[str] = []
     original = apply._Run._run
 
-    def fail_at_the_third(self: Any, statement: Any, patience: float, done: Any) -> None:
+    def fail_at_the_third(self: Any, statement: Any, patience: float) -> None:
         if len(executed) == 2:
             raise RuntimeError("interrupted")
         executed.append(statement.sql)
-        original(self, statement, patience, done)
+        original(self, statement, patience)
 
     monkeypatch.setattr(apply._Run, "_run", fail_at_the_third)
     with pytest.raises(RuntimeError, match="interrupted"):

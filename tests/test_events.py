@@ -83,10 +83,12 @@ def test_a_statement_that_fails(database: LiveDatabase) -> None:
     events: list[Any] = []
     with pytest.raises(autosync.StatementFailed) as caught:
         autosync.sync(database.engine, wanted, on_event=events.append)
-    assert isinstance(events[-2], StatementBegun)
-    assert isinstance(events[-1], StatementEnded)
-    assert "no_such" in events[-1].error
-    assert events[-1].error in str(caught.value)
+    begun, ended, verified = events[-3:]
+    assert isinstance(begun, StatementBegun)
+    assert isinstance(ended, StatementEnded)
+    assert isinstance(verified, Verified)
+    assert "no_such" in str(ended.error)
+    assert str(ended.error) in str(caught.value)
 
 
 def hold(database: LiveDatabase, connection: Any) -> None:

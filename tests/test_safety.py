@@ -188,10 +188,10 @@ def test_mariadb_invents_no_values_for_rows_that_come_in_between(
     users().create_all(mariadb.engine)
     original = apply._Run._run
 
-    def insert_first(self: Any, statement: Any, patience: float, done: Any) -> None:
+    def insert_first(self: Any, statement: Any, patience: float) -> None:
         monkeypatch.undo()
         insert_two(mariadb.create_engine())
-        original(self, statement, patience, done)
+        original(self, statement, patience)
 
     monkeypatch.setattr(apply._Run, "_run", insert_first)
     models = users(Column("x", Integer, nullable=False))

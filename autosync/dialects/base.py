@@ -47,6 +47,10 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
+class Outdated(Exception):
+    """What was judged is not so any more: what follows from it has to be planned anew."""
+
+
 class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     """One database, as one connection reaches it.
 
@@ -371,6 +375,12 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         neither committed nor rolled back.
         """
         return transaction(connection, own=own)
+
+    @contextmanager
+    def savepoint(self, connection: Connection) -> Iterator[None]:
+        """A block within a unit whose failure undoes what it did, and nothing before it."""
+        with connection.begin_nested():
+            yield
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
         """Execute one statement, which waits for a lock no longer than ``patience`` seconds."""

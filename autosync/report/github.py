@@ -23,6 +23,9 @@ def render(findings: Findings) -> str:
 
 
 def _annotations(findings: Findings) -> Iterator[str]:
+    for failure in findings.failed:
+        title = f"{failure.title} could not be added"
+        yield _annotation("error", failure, title, one_line(failure.error), failure.sql)
     for refusal in findings.refused:
         title = f"{refusal.title} is refused ({refusal.code})"
         yield _annotation(

@@ -20,6 +20,7 @@ from autosync.plan import (
     Accepted,
     Addition,
     Entry,
+    Failed,
     Findings,
     Note,
     Refusal,
@@ -87,6 +88,7 @@ def _digest(text: str) -> str:
 def _groups(findings: Findings) -> Iterator[Group]:
     applied = findings.applied if isinstance(findings, Report) else ()
     yield Group("applied", "applied", "Applied", "✓", applied)
+    yield Group("failed", "failed", "Failed", "✗", findings.failed)
     yield Group("pending", "to be applied", "To be applied", "+", findings.pending)
     for severity, mark in zip(SEVERITIES, "✗≠", strict=True):
         entries = [entry for entry in findings.refused if entry.severity == severity]
@@ -119,6 +121,8 @@ def _verdict(findings: Findings) -> tuple[str, str, str]:
     """The tone, the mark and the words of it all."""
     if findings.in_sync:
         return "good", "✓", "In sync"
+    if findings.failed:
+        return "bad", "✗", "Not in sync: something could not be added"
     if any(entry.severity == "breaks" for entry in findings.refused):
         return "bad", "✗", "Not in sync: what is refused breaks the models"
     if findings.refused:
@@ -260,12 +264,14 @@ def _said(entry: Entry) -> Iterator[tuple[str, Markup]]:
             yield "costs", _prose(hazard)
     if isinstance(entry, Refusal | Undecided | Note):
         yield "why", _prose(entry.reason)
+    if isinstance(entry, Failed):
+        yield "why", _prose(entry.error)
     if isinstance(entry, Refusal):
         yield "so", _prose(entry.consequence)
     if isinstance(entry, Accepted):
         until = "accepted" if entry.until is None else f"accepted until {entry.until}"
         yield until, _prose(entry.because)
-    elif isinstance(entry, Refusal | Note):
+    elif isinstance(entry, Failed | Refusal | Note):
         yield "do", _snippet(str(entry.remedy), "the remedy")
     if isinstance(entry, Undecided):
         yield "models", _snippet(entry.declared or "", "the models' side")

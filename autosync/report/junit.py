@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autosync.escape import one_line
-from autosync.plan import Entry, Findings, Refusal, Report, Undecided
+from autosync.plan import Entry, Failed, Findings, Refusal, Report, Undecided
 from autosync.report.markup import Markup, element
 from autosync.report.text import lines
 from autosync.schema import qualified
 
 IN_SYNC = "models and database"
 """The one test where nothing differs: to have none at all is an error to some build servers."""
-FAILING = ("refused", "undecided")
+FAILING = ("failed", "refused", "undecided")
 SETTLED = ("applied", "accepted", "notes")
 
 Case = dict[str, list[Entry]]
@@ -58,7 +58,7 @@ def _test(dialect: str, name: str, case: Case) -> Markup:
     if failing:
         text = _text(dialect, case, FAILING)
         first = failing[0]
-        type_ = first.code if isinstance(first, Refusal) else "undecided"
+        type_ = first.code if isinstance(first, Refusal) else next(g for g in FAILING if g in case)
         outcome = [element("failure", text, message=_message(failing), type=type_)]
         rest = _text(dialect, case, ("pending", *SETTLED))
     elif pending:
@@ -78,7 +78,7 @@ def _test(dialect: str, name: str, case: Case) -> Markup:
 
 def _message(failing: list[Entry]) -> str:
     first, *more = failing
-    assert isinstance(first, Refusal | Undecided)
+    assert isinstance(first, Failed | Refusal | Undecided)
     others = f", and {len(more)} more" if more else ""
     return one_line(f"{first.title}: {first.reason}{others}")
 

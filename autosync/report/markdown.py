@@ -12,6 +12,7 @@ from autosync.plan import (
     Accepted,
     Addition,
     Entry,
+    Failed,
     Findings,
     Note,
     Refusal,
@@ -98,6 +99,7 @@ Row = Callable[[EntryT], tuple[str, ...]]
 
 def _tables(findings: Findings) -> Iterator[Section]:
     """What matters most comes first."""
+    yield from _table("Failed", ("", "why", "what to do"), findings.failed, _failed, "failures")
     for severity, title in REFUSED.items():
         refused = [entry for entry in findings.refused if entry.severity == severity]
         yield from _table(title, ("", "why", "what to do"), refused, _refused, "refusals")
@@ -126,6 +128,10 @@ def _cells(cells: Iterable[str]) -> str:
 
 def _added(entry: Addition) -> tuple[str, ...]:
     return _named(entry), "<br>".join(map(_prose, entry.hazards))
+
+
+def _failed(entry: Failed) -> tuple[str, ...]:
+    return _named(entry), _prose(entry.error), _block(str(entry.remedy))
 
 
 def _refused(entry: Refusal) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from autosync.plan import (
     Accepted,
     Addition,
     Entry,
+    Failed,
     Findings,
     Note,
     Refusal,
@@ -36,6 +37,7 @@ Level = Literal["error", "warning", "note", "none"]
 
 LEVELS: dict[Severity, Level] = {"breaks": "error", "differs": "warning"}
 PENDING = "The models have it and the database lacks it. autosync sync adds it."
+FAILED = "The database refused it. The next run tries again."
 UNDECIDED = "Whether both sides mean the same could not be found out. It is never taken for equal."
 
 
@@ -44,7 +46,7 @@ def render(findings: Findings) -> str:
 
     What somebody has accepted is suppressed, and notes are for information only.
     """
-    entries = [*findings.refused, *findings.undecided, *findings.pending]
+    entries = [*findings.failed, *findings.refused, *findings.undecided, *findings.pending]
     entries += [*findings.accepted, *findings.notes]
     places = _Places(entries)
     rules = [*map(_rule, RULES.values()), *_others()]
@@ -78,6 +80,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _others() -> Iterator[dict[str, Any]]:
+    yield _descriptor("failed", "It could not be added", [FAILED], "error")
     yield _descriptor("undecided", "It could not be compared", [UNDECIDED], "warning")
     yield _descriptor("pending", "It is to be added", [PENDING], "note")
 
@@ -123,6 +126,9 @@ def _about(entry: Entry) -> tuple[str, Level, Sequence[str]]:
     if isinstance(entry, Undecided):
         sides = one_line(f"models: {entry.declared}, database: {entry.live}")
         return "undecided", "warning", (_why(entry), sides)
+    if isinstance(entry, Failed):
+        said = (one_line(f"{entry.title}: {entry.error}"), _remedy(entry.remedy), entry.sql)
+        return "failed", "error", said
     assert isinstance(entry, Addition)
     title = one_line(f"{entry.title} is to be added.")
     return "pending", "note", (title, *entry.hazards, entry.sql)

@@ -10,6 +10,7 @@ from autosync.plan import (
     Accepted,
     Addition,
     Entry,
+    Failed,
     Findings,
     Note,
     Refusal,
@@ -58,6 +59,7 @@ def _lines(findings: Findings) -> Iterator[Line]:
     yield Line(0, "summary", summary(findings))
     applied: Sequence[Addition] = findings.applied if isinstance(findings, Report) else ()
     yield from _section("Applied", applied)
+    yield from _section("Failed", findings.failed)
     yield from _section("To be applied", findings.pending)
     for severity, title in REFUSED.items():
         entries = [entry for entry in findings.refused if entry.severity == severity]
@@ -72,6 +74,7 @@ def summary(findings: Findings) -> str:
     applied = len(findings.applied) if isinstance(findings, Report) else 0
     counts = [
         (applied, "applied"),
+        (len(findings.failed), "failed"),
         (len(findings.pending), "to be applied"),
         (len(findings.refused), "refused"),
         (len(findings.accepted), "accepted"),
@@ -96,7 +99,13 @@ def _section(title: str, entries: Sequence[Entry]) -> Iterator[Line]:
 
 def _entry(entry: Entry, shown: set[str]) -> Iterator[Line]:
     title = f"{entry.kind.replace('_', ' ')} {entry.object}"
-    if isinstance(entry, Addition):
+    if isinstance(entry, Failed):
+        yield Line(2, "refusal", f"x {title}")
+        yield from _place(entry)
+        yield from _addition(entry, shown)
+        yield from _sentence("why: ", entry.error)
+        yield from _remedy(entry.remedy)
+    elif isinstance(entry, Addition):
         yield Line(2, "addition", f"+ {title}")
         yield from _addition(entry, shown)
     elif isinstance(entry, Accepted):

@@ -55,8 +55,7 @@ def _validate(change: Change, facts: Facts) -> Remedy:
 )
 def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
     """A key on columns that exist reads every row, and fails on the first that points nowhere."""
-    if not _on_old_columns(change, facts) or change.key in facts.created:
-        # the keys of a table that was just made are still being added
+    if not _on_old_columns(change, facts):
         return None
     target = qualified(change.declared.target)
     return Finding(f"the database has no key of these columns to {target}", _add(change, facts))

@@ -197,7 +197,7 @@ def _said_table(table: Table, facts: Facts) -> str | None:
 def _like_table(table: Table, facts: Facts) -> list[Key]:
     """The extra tables that a missing one probably was, the likeliest first."""
     said = hint(table.origin)
-    if said.new or said.renamed_from or facts.is_under_way:
+    if said.new or said.renamed_from:
         return []
     extras = facts.extra_tables()
     ranked = [

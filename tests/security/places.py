@@ -43,7 +43,7 @@ APPLIED = "all that the statement asks for: somebody wants it carried out"
 PLACES = [
     # --- all databases ----------------------------------------------------------------------------
     Place("", "dialects/transactions.py", "at_level end transaction", "own", OF_OWN),
-    Place("", "dialects/base.py", "reading", "own", OF_OWN),
+    Place("", "dialects/base.py", "reading savepoint", "own", OF_OWN),
     Place("", "dialects/base.py", "run", "plan", APPLIED),
     Place(
         "",

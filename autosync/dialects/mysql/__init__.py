@@ -372,6 +372,11 @@ class MySQL(remedies.Remedies):
                 stack.enter_context(locks.session(connection, variable, str(self.shortest_wait)))
             yield
 
+    @contextmanager
+    def savepoint(self, connection: Connection) -> Iterator[None]:
+        """Nothing: each statement commits by itself."""
+        yield
+
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
         """Again and again, since nothing waits; what is guarded has the table to itself."""
         locks.attempt(lambda: self._run(connection, statement), patience)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync.ddl import send
-from autosync.dialects.base import Busy
+from autosync.dialects.base import Outdated
 from autosync.dialects.lock_names import lock_digest
 from autosync.dialects.mysql.ddl import AnyRow, LockTable
 
@@ -88,7 +88,7 @@ def guarded(connection: Connection, lock: str, *any_row: str) -> Iterator[None]:
     try:
         for query in any_row:
             if send(connection, query).first() is not None:
-                raise Busy("the table is not empty any more")
+                raise Outdated("the table is not empty any more")
         yield
     finally:
         if not connection.invalidated:

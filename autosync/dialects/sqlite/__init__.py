@@ -62,7 +62,7 @@ class SQLite(views.Views):
     adds_key_columns_with_default = False
     adds_stored_columns = False
     alters_columns = False
-    rolls_back = "everything is one transaction; all of it was rolled back"
+    rolls_back = "all of it is one transaction, without what failed"
 
     # --- reading --------------------------------------------------------------------------------
 

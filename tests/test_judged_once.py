@@ -1,0 +1,206 @@
+"""What a plan says will be applied is applied: judged once, and one failure by itself."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, String, Table, event
+
+import autosync
+from tests.servers.database import LiveDatabase
+
+
+def made(*tables: tuple[Any, ...]) -> MetaData:
+    """Tables with a primary key ``id``, unless a column says otherwise."""
+    metadata = MetaData()
+    for name, *columns in tables:
+        own = any(column.primary_key for column in columns if isinstance(column, Column))
+        key = [] if own else [Column("id", Integer, primary_key=True)]
+        Table(name, metadata, *key, *columns)
+    return metadata
+
+
+def objects(entries: Any) -> list[str]:
+    return sorted(entry.object for entry in entries)
+
+
+# --- refused parents ------------------------------------------------------------------------------
+
+
+def refused_parent(*child: Any) -> tuple[MetaData, MetaData]:
+    live = made(
+        ("team", Column("name", String(20), nullable=False, unique=True)), ("child",), ("other",)
+    )
+    key = Column("team_name", ForeignKey("team.name"))
+    models = made(
+        ("team", Column("name", String(20), primary_key=True)),
+        ("child", Column("queue", Integer), key, *child),
+        ("other", Column("more", Integer)),
+    )
+    return live, models
+
+
+def test_a_refusal_whose_cause_lies_in_another_table(database: LiveDatabase) -> None:
+    live, models = refused_parent()
+    live.create_all(database.engine)
+    plan = autosync.plan(database.engine, models)
+    report = autosync.sync(database.engine, models)
+    assert {"child.queue", "other.more"} <= set(objects(plan.pending))
+    assert report.applied == plan.pending
+    assert report.refused == plan.refused
+
+
+def test_a_new_table_that_needs_a_refused_one(database: LiveDatabase) -> None:
+    """And a third that needs that, and one that needs none of them."""
+    made(("team", Column("name", String(20)))).create_all(database.engine)
+    models = made(
+        ("team", Column("name", String(20))),
+        ("badge", Column("team_name", ForeignKey("team.name"))),
+        ("scan", Column("badge_id", ForeignKey("badge.id"))),
+        ("free",),
+    )
+    plan = autosync.plan(database.engine, models)
+    report = autosync.sync(database.engine, models)
+    assert "free" in objects(plan.pending)
+    assert report.applied == plan.pending
+    assert report.refused == plan.refused
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+FAILS = "no_such_function(n) > 0"
+
+
+def test_one_of_many_new_tables_fails(database: LiveDatabase) -> None:
+    """What needs it waits; all others are there, and so they stay at the next start."""
+    models = made(
+        ("a1",),
+        ("b2", Column("n", Integer), CheckConstraint(FAILS, name="ck_b2")),
+        ("c3", Column("b_id", ForeignKey("b2.id"))),
+        ("d4", Column("a_id", ForeignKey("a1.id"))),
+        ("e5", Column("c_id", ForeignKey("c3.id"))),
+        ("f6", Column("n", Integer), CheckConstraint(FAILS, name="ck_f6")),
+    )
+    for applied in (["a1", "d4"], []):
+        with pytest.raises(autosync.StatementFailed) as caught:
+            autosync.sync(database.engine, models)
+        error = caught.value
+        assert objects(error.report.applied) == applied
+        assert objects(error.failed) == ["b2", "f6"]
+        assert objects(error.report.pending) == ["c3", "e5"]
+        assert all("no_such_function" in entry.error.lower() for entry in error.failed)
+        assert all(entry.remedy for entry in error.failed)
+        assert "ck_b2" in str(error)
+        assert "ck_f6" in str(error)
+        assert sorted(sa.inspect(database.engine).get_table_names()) == ["a1", "d4"]
+
+
+def test_of_a_cycle_none_is_left(database: LiveDatabase) -> None:
+    """Tables that need each other fail together; on a database that commits each statement, what
+    is there of them is what the report says.
+    """
+    models = made(
+        ("egg", Column("hen_id", ForeignKey("hen.id", name="fk_hen"))),
+        (
+            "hen",
+            Column("egg_id", ForeignKey("egg.id", name="fk_egg")),
+            Column("n", Integer),
+            CheckConstraint(FAILS, name="ck_hen"),
+        ),
+        ("free",),
+    )
+    with pytest.raises(autosync.StatementFailed) as caught:
+        autosync.sync(database.engine, models)
+    assert objects(caught.value.report.applied) == ["free"]
+    assert "hen" in objects(caught.value.failed)
+
+
+def test_a_column_fails(database: LiveDatabase) -> None:
+    """New columns that point at it wait, and so does a view; the columns of other tables do not."""
+    made(("a1",), ("b2",), ("c3",)).create_all(database.engine)
+    models = made(
+        ("a1", Column("n", Integer), CheckConstraint(FAILS, name="ck_a1")),
+        ("b2", Column("n", Integer)),
+        ("c3", Column("n", Integer)),
+    )
+    with pytest.raises(autosync.StatementFailed) as caught:
+        autosync.sync(database.engine, models)
+    error = caught.value
+    assert objects(error.report.applied) == ["b2.n", "c3.n"]
+    assert "a1.n" in objects(error.failed)
+    assert autosync.sync(database.engine, made(("b2", Column("n", Integer)))).refused == ()
+
+
+def test_all_or_nothing(database: LiveDatabase) -> None:
+    """``on_refused="raise"`` ends with the first failure; what the database can undo is undone."""
+    models = made(
+        ("a1",), ("b2", Column("n", Integer), CheckConstraint(FAILS, name="ck_b2")), ("c3",)
+    )
+    with pytest.raises(autosync.StatementFailed) as caught:
+        autosync.sync(database.engine, models, on_refused="raise")
+    there = sa.inspect(database.engine).get_table_names()
+    assert "c3" not in there
+    assert objects(caught.value.report.applied) == there
+    assert there == (["a1"] if database.name == "mariadb" else [])
+
+
+# --- waiting --------------------------------------------------------------------------------------
+
+
+@pytest.mark.databases("postgresql", "mariadb")
+def test_a_locked_table_lets_the_others_go_first(database: LiveDatabase) -> None:
+    names = ["a1", "b2", "c3"]
+    made(*[(name,) for name in names]).create_all(database.engine)
+    models = made(*[(name, Column("n", Integer)) for name in names])
+    begun: list[str] = []
+    done = threading.Event()
+    with database.create_engine().connect() as other:
+        transaction = other.begin()
+        other.execute(sa.text("SELECT * FROM a1")).all()
+
+        def listen(happened: Any) -> None:
+            if isinstance(happened, autosync.StatementEnded) and happened.error is None:
+                begun.append(happened.sql)
+                if len(begun) == 2:
+                    transaction.rollback()
+                    done.set()
+
+        assert autosync.sync(database.engine, models, on_event=listen).in_sync
+        assert done.is_set()
+    assert ["b2" in begun[0], "c3" in begun[1], "a1" in begun[2]] == [True, True, True]
+
+
+def test_what_another_session_changes_is_judged_again(database: LiveDatabase) -> None:
+    """Between the plan and the lock a column is added, and another is dropped."""
+    made(("a1", Column("old", Integer)), ("b2",)).create_all(database.engine)
+    models = made(
+        ("a1", Column("old", Integer), Column("n", Integer)), ("b2", Column("n", Integer))
+    )
+
+    def listen(happened: Any) -> None:
+        if isinstance(happened, autosync.Planned):
+            with database.create_engine().begin() as other:
+                other.execute(sa.text("ALTER TABLE a1 ADD COLUMN n INTEGER"))
+
+    report = autosync.sync(database.engine, models, on_event=listen)
+    assert objects(report.applied) == ["b2.n"]
+    assert report.in_sync
+
+
+def test_a_quiet_database_is_read_twice(database: LiveDatabase) -> None:
+    """Once for the plan and once to verify it, however many tables change."""
+    tables = [(f"t{number}",) for number in range(5)]
+    made(*tables).create_all(database.engine)
+    parents = [Column("p", ForeignKey("t0.id", name=f"fk{n}")) for n in range(1, 5)]
+    new = [(f"t{n}", Column("n", Integer, index=True), parents[n - 1]) for n in range(1, 5)]
+    models = made(("t0", Column("n", Integer, unique=True)), *new, ("new", Column("n", Integer)))
+    verified: list[Any] = []
+    told: list[Any] = []
+    report = autosync.sync(database.engine, models, on_event=told.append)
+    verified = [one for one in told if isinstance(one, autosync.Verified)]
+    assert report.in_sync
+    assert len(verified) == 1
+    assert event is not None
