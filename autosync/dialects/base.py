@@ -397,7 +397,3 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     def is_busy(self, error: DBAPIError) -> bool:
         """Whether an error says that another session is in the way, and trying again may help."""
         return False
-
-    def is_overtaken(self, error: DBAPIError) -> bool:
-        """Whether an error says that someone else has just made what we were about to make."""
-        return False

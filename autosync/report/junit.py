@@ -80,7 +80,8 @@ def _message(failing: list[Entry]) -> str:
     first, *more = failing
     assert isinstance(first, Failed | Refusal | Undecided)
     others = f", and {len(more)} more" if more else ""
-    return one_line(f"{first.title}: {first.reason}{others}")
+    why = first.error if isinstance(first, Failed) else first.reason
+    return one_line(f"{first.title}: {why}{others}")
 
 
 def _text(dialect: str, case: Case, groups: Iterable[str]) -> str:

@@ -107,7 +107,7 @@ def test_column_names_fold_case(my: Session, number: int | None, one: str, two: 
     ],
 )
 def test_what_exists_already(my: Session, number: int, ddl: str) -> None:
-    """OVERTAKEN knows these numbers."""
+    """It is an error; that somebody else has made it, the plan that follows tells."""
     my.run("CREATE TABLE t (id int, INDEX i (id), CONSTRAINT k CHECK (id > 0))")
     my.run("CREATE VIEW v AS SELECT 1 AS one")
     assert my.error(ddl) == number

@@ -88,7 +88,7 @@ def test_column_names_keep_their_case(pg: Session) -> None:
     ],
 )
 def test_what_exists_already(pg: Session, sqlstate: str, sql: str) -> None:
-    """OVERTAKEN knows these codes; a view stands in the way of a table as a table does."""
+    """It is an error, and the plan that follows tells why; a view is in the way as a table is."""
     pg.run("CREATE TABLE t (id int CONSTRAINT k CHECK (id > 0))", "CREATE INDEX i ON t (id)")
     pg.run("CREATE TYPE e AS ENUM ('a')", "CREATE SEQUENCE s", "CREATE VIEW v AS SELECT 1 AS one")
     assert pg.error(sql) == sqlstate
@@ -96,7 +96,7 @@ def test_what_exists_already(pg: Session, sqlstate: str, sql: str) -> None:
 
 @pytest.mark.parametrize("clause", ["", "IF NOT EXISTS"])
 def test_creating_at_the_same_time(pg: Session, clause: str) -> None:
-    """23505 of pg_type, also with IF NOT EXISTS: is_overtaken() knows it by the index's name."""
+    """It is an error also with IF NOT EXISTS; the plan that follows tells why."""
     other = pg.another()
     pid = other.value("SELECT pg_backend_pid()")
     other.run("SET lock_timeout = '9s'")

@@ -71,7 +71,7 @@ def test_any_name_is_kept(lite: Session) -> None:
     ],
 )
 def test_what_exists_already(lite: Session, text: str, ddl: str) -> None:
-    """is_overtaken() knows these texts."""
+    """It is an error; that somebody else has made it, the plan that follows tells."""
     lite.run("CREATE TABLE t (a int)", "CREATE INDEX i ON t (a)", "CREATE VIEW v AS SELECT 1 AS b")
     assert lite.error(ddl) == text
 

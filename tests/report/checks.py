@@ -100,7 +100,7 @@ def assert_sarif(findings: Findings) -> Any:
 
 def open_entries(findings: Findings) -> list[Entry]:
     """What is not settled."""
-    return [*findings.refused, *findings.undecided, *findings.pending]
+    return [*findings.failed, *findings.refused, *findings.undecided, *findings.pending]
 
 
 def identity(entry: Entry) -> Any:
@@ -171,6 +171,7 @@ def decode(text: str, more: str = "") -> str:
 def assert_github(findings: Findings) -> list[Annotation]:
     found = list(annotations(github.render(findings)))
     levels = [
+        *("error" for _ in findings.failed),
         *("error" if entry.severity == "breaks" else "warning" for entry in findings.refused),
         *("warning" for _ in findings.undecided),
         *("notice" for _ in findings.pending),

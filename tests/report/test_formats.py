@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import autosync
-from autosync.plan import Findings, Plan, Report, Statement, Unit
+from autosync.plan import Failed, Findings, Part, Plan, Report, Statement, Unit
 from autosync.report import github, junit, markdown, sarif, sql
 from tests.report import sample
 from tests.report.checks import Page, assert_formats, assert_json, assert_junit, assert_sarif
@@ -37,7 +37,7 @@ def hostile_plan(text: str) -> Plan:
         plan,
         refused=tuple(replace(entry, code="column-type") for entry in plan.refused),
         notes=tuple(replace(entry, code="column-extra") for entry in plan.notes),
-        units=(Unit(frozenset(), (Statement(text),)),),
+        units=(Unit((Part(frozenset(), (Statement(text),)),)),),
     )
 
 
@@ -73,6 +73,22 @@ def test_something_of_everything() -> None:
     assert_formats(plan)
 
 
+def test_what_failed() -> None:
+    """It is the worst that there is in every format."""
+    plan = sample.plan()
+    report = replace(
+        Report.of(replace(plan, pending=plan.pending[1:])),
+        failed=(Failed.of(plan.pending[0], "no such collation"),),
+    )
+    assert_formats(report)
+    assert "1 failed" in str(report)
+    assert github.render(report).startswith("::error ")
+    (failure, *_) = [case for case in assert_junit(report) if case.find("failure") is not None]
+    assert "no such collation" in str(failure.find("failure").attrib)
+    assert assert_sarif(report)["results"][0]["level"] == "error"
+    assert "no such collation" in markdown.render(report)
+
+
 @pytest.mark.parametrize("findings", [Plan("another"), Report("another")], ids=["plan", "report"])
 def test_in_sync(findings: Findings) -> None:
     assert_formats(findings)
@@ -87,7 +103,8 @@ def test_in_sync(findings: Findings) -> None:
 def test_two_thousand_tables(name: str) -> None:
     """The best of three, by the processor's clock: others may be at work here."""
     plan = large_plan(2000)
-    units = tuple(Unit(frozenset(), (Statement(entry.sql),)) for entry in plan.pending)
+    parts = [Part(frozenset(), (Statement(entry.sql),)) for entry in plan.pending]
+    units = tuple(Unit((part,)) for part in parts)
     plan = replace(plan, units=units)
     assert min(seconds(RENDERERS[name], plan) for _ in range(3)) < SECONDS
 

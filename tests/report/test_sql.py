@@ -13,7 +13,7 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table
 
 import autosync
 from autosync.escape import escaped_lines
-from autosync.plan import Plan, Report, Statement, Unit
+from autosync.plan import Part, Plan, Report, Statement, Unit
 from autosync.report.sql import NO_SCRIPT, render
 from tests.corpus.case import Case, metadata
 from tests.corpus.cases import CASES
@@ -254,7 +254,7 @@ def test_comments_are_only_comments(live: LiveDatabase, tmp_path: Path, text: st
     statement = Statement("CREATE TABLE made (id INTEGER PRIMARY KEY)")
     with live.engine.connect() as connection:
         name = "mariadb" if live.name == "mariadb" else connection.dialect.name
-    unit = Unit(frozenset(), (statement,))
+    unit = Unit((Part(frozenset(), (statement,)),))
     script = render(Plan(name, plan.pending, plan.refused, notes=plan.notes, units=(unit,)))
     (tmp_path / "owned.sql").write_text(f"{CANARY};")
     status, said = run(live, script, tmp_path)
@@ -286,7 +286,7 @@ def test_another_database() -> None:
         Statement("CREATE TABLE a (id INTEGER)"),
         Statement("CREATE TABLE b (x INT) -- y"),
     )
-    script = render(Plan("another", units=(Unit(frozenset(), statements),)))
+    script = render(Plan("another", units=(Unit((Part(frozenset(), statements),)),)))
     assert executable(script).strip() == (
         "CREATE TABLE a (id INTEGER);\nCREATE TABLE b (x INT) -- y\n;"
     )

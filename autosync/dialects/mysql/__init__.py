@@ -49,7 +49,6 @@ from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
-OVERTAKEN = {1050, 1060, 1061, 1826}
 NAME_CHARACTERS = 64
 
 MYSQL_CHECKS = rows.View(
@@ -394,10 +393,6 @@ class MySQL(remedies.Remedies):
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, a statement timeout or a deadlock."""
         return locks.number(error) in locks.BUSY
-
-    def is_overtaken(self, error: DBAPIError) -> bool:
-        """It exists by now."""
-        return locks.number(error) in OVERTAKEN
 
 
 class MariaDB(MySQL):

@@ -46,7 +46,6 @@ from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
-OVERTAKEN = {"42P07", "42701", "42710", "42P06"}
 NAME_BYTES = 63
 
 
@@ -353,10 +352,6 @@ class PostgreSQL(Declaring):
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, or a deadlock in which we were the victim."""
         return probe.sqlstate(error) in probe.BUSY
-
-    def is_overtaken(self, error: DBAPIError) -> bool:
-        """It exists by now, or is being made."""
-        return probe.sqlstate(error) in OVERTAKEN or "pg_type_typname_nsp_index" in str(error.orig)
 
 
 def _is_key(item: Any) -> bool:

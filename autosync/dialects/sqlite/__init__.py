@@ -342,11 +342,6 @@ class SQLite(views.Views):
         """SQLITE_BUSY, by its text: the drivers keep no number before Python 3.11."""
         return any(words in str(error.orig) for words in BUSY)
 
-    def is_overtaken(self, error: DBAPIError) -> bool:
-        """It exists by now."""
-        message = str(error.orig)
-        return "already exists" in message or "duplicate column name" in message
-
 
 @contextmanager
 def _busy_timeout(connection: Connection, seconds: float) -> Iterator[None]:
