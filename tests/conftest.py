@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.processes import listen_to_interrupts
 from tests.security import places, sent
 from tests.servers import KINDS, Missing, Servers, installed
 from tests.servers.database import DRIVERS, Databases, LiveDatabase
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("; ".join(lacking))
     places.check_all()
     sent.check_all()
+    listen_to_interrupts()
     workerinput = getattr(config, "workerinput", {})
     config.stash[SERVERS] = Servers(workerinput.get("servers", {}))
 

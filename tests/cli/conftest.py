@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from autosync.cli import main
+from tests.processes import Process
 
 ROOT = Path(__file__).parents[2]
 SHOP = """
@@ -44,11 +45,11 @@ class App:
         """Run the command line in this process."""
         return CliRunner().invoke(main, arguments, env=env, prog_name="autosync")
 
-    def start(self, *arguments: str, **options) -> subprocess.Popen:
+    def start(self, *arguments: str, **options) -> Process:
         """Start the command line as a process."""
         command = [sys.executable, "-W", "ignore", "-m", "autosync", *arguments]
         env = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-        return subprocess.Popen(command, cwd=self.folder, env=env, text=True, **options)
+        return Process(command, cwd=self.folder, env=env, text=True, **options)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run Python in the folder."""

@@ -47,9 +47,11 @@ def served(folder: Path) -> Iterator[Path]:
     command = [sys.executable, __file__, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
-        assert server.stdout.readline() == READY, "what the programs need cannot be imported"
-        yield programs
-        server.kill()
+        try:
+            assert server.stdout.readline() == READY, "what the programs need cannot be imported"
+            yield programs
+        finally:
+            server.kill()
 
 
 def serve(folder: Path) -> NoReturn:
