@@ -6,19 +6,26 @@ compared like with like. No user's table is touched.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.compare import compare_table, compare_view, keys_in_doubt
-from autosync.schema import Column, Key, Schema, View
+from autosync.schema import Column, Columns, Key, Schema, Table, View
 
 if TYPE_CHECKING:
     from autosync.dialects.base import Dialect
 
+
+class _OnColumns(Protocol):
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+
+Item = TypeVar("Item", bound=_OnColumns)
 ONE_SIDED = (MISSING, EXTRA)
 UNREADABLE = {("table", MISSING), ("view", MISSING)}
 """What no view that is there can read."""
@@ -73,19 +80,67 @@ def _tables(
     pairs = [(live.tables[key], declared.tables[key]) for key in keys]
     doubts = dialect.tables_not_to_ask(connection, pairs)
     askable = [pair for pair in pairs if pair[1].key not in doubts]
-    probed = dialect.probe(connection, askable, live) if askable else {}
+    probed = dict(dialect.probe(connection, askable, live)) if askable else {}
+    for pair in askable:
+        if pair[1].key not in probed:
+            probed |= _without_rejected(connection, dialect, live, pair, changes)
     settled = [
         replace(change, certain=True)
         if dialect.differs_surely(change)
         else _doubted(change, doubts)
         for change in changes
-        if change.key not in probed
+        if change.key not in probed or _is_left_out(change, *probed[change.key])
     ]
     read = {_identity(change): change for change in changes if change.difference in ONE_SIDED}
     for ours, theirs in probed.values():
         found = compare_table(ours, theirs, Spelled(dialect))
         settled.extend(_as_read(change, read.get(_identity(change))) for change in found)
     return settled
+
+
+def _without_rejected(
+    connection: Connection,
+    dialect: Dialect,
+    live: Schema,
+    pair: tuple[Table, Table],
+    changes: list[Change],
+) -> Mapping[Key, tuple[Table, Table]]:
+    """Both sides of a table that the server would not make, without the columns for which it would
+    not: each of those in doubt is tried by itself. Empty if none was taken.
+    """
+    key = pair[1].key
+    of_columns = [c for c in changes if c.key == key and c.kind == "column" and not c.certain]
+    unclear = {name for change in of_columns for name in change.columns}
+    if len(unclear) <= 1 or any(not check.columns for check in pair[0].checks):
+        return {}
+
+    def probed(left_out: set[str]) -> Mapping[Key, tuple[Table, Table]]:
+        ours, theirs = (_without(table, left_out) for table in pair)
+        return dialect.probe(connection, [(ours, theirs)], live)
+
+    taken = {name for name in unclear if probed(unclear - {name})}
+    return probed(unclear - taken) if taken else {}
+
+
+def _without(table: Table, names: set[str]) -> Table:
+    """A table without these columns, and without what names them."""
+
+    def kept(items: Sequence[Item]) -> list[Item]:
+        return [item for item in items if names.isdisjoint(item.columns)]
+
+    return table._replace(
+        columns=Columns.of(c for c in table.columns.values() if c.name not in names),
+        foreign_keys=kept(table.foreign_keys),
+        uniques=kept(table.uniques),
+        checks=kept(table.checks),
+        indexes=kept(table.indexes),
+        exclusions=kept(table.exclusions),
+    )
+
+
+def _is_left_out(change: Change, live: Table, declared: Table) -> bool:
+    """Whether a change is about a column of neither of these sides."""
+    return any(name not in live.columns and name not in declared.columns for name in change.columns)
 
 
 def _as_read(change: Change, read: Change | None) -> Change:

@@ -223,7 +223,13 @@ PLACES = [
         "declared",
         "a default, unless it is volatile: not where it may call what others have written",
     ),
-    Place("postgresql", "dialects/postgresql/probe.py", "_writes_nothing", "names", CATALOG),
+    Place(
+        "postgresql",
+        "dialects/postgresql/probe.py",
+        "_has_one_value",
+        "declared",
+        "a literal of a type that is no domain, and has none of others within",
+    ),
     Place(
         "postgresql",
         "dialects/postgresql/revising.py",

@@ -94,6 +94,12 @@ POSTGRESQL = [
     ),
     *_of(
         "postgresql",
+        "dialects/postgresql/probe.py:_has_one_value",
+        ((), "SELECT CAST('1' AS integer)", False),
+        ((PAIR,), "SELECT CAST('(1,2)' AS pair)", True),
+    ),
+    *_of(
+        "postgresql",
         "dialects/postgresql/views.py:_attempt",
         (
             (),

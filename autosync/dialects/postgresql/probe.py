@@ -24,6 +24,7 @@ from autosync.ddl import (
 )
 from autosync.declared import with_server_default
 from autosync.dialects.postgresql import strangers
+from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
 PROBE = "autosync_probe"
@@ -196,8 +197,8 @@ def rewrites(
     """Why adding the column would rewrite the table, or may for all we know; None if it would not.
 
     The server is asked on an empty temporary copy: a rewrite gives it another file (facts,
-    section 1). Keys are left out; they never rewrite. Who may not make a copy is still told of
-    a column that has nothing to write.
+    section 1). Keys are left out; they never rewrite. Where no copy can be made (by this role, on a
+    standby, for a policy of the host), it is still told of a column that has one value in all rows.
     """
     copied = sa.Table(PROBE, sa.MetaData(), schema="pg_temp")
     filenode = text(
@@ -207,10 +208,12 @@ def rewrites(
     if found := strangers.in_texts(connection, [compiler.sql(add)]):
         return f"whether it would is not asked: that might run {found[0]}"
     savepoint = connection.begin_nested()
+    is_copied = False
     try:
         for sql in types:
             send(connection, sql)
         send(connection, compiler.sql(CreateLike(PROBE, column.table, " ON COMMIT DROP")))
+        is_copied = True
         before = connection.execute(filenode).scalar()
         send(connection, compiler.sql(add))
         if connection.execute(filenode).scalar() == before:
@@ -222,24 +225,34 @@ def rewrites(
         failure = error
     finally:
         savepoint.rollback()
-    if sqlstate(failure) not in FORBIDDEN:
+    if is_copied and sqlstate(failure) not in FORBIDDEN:
         return f"the server does not take it: {_first_line(failure)}"
-    if _writes_nothing(connection, compiler, column):
+    if _has_one_value(connection, compiler, column):
         return None
     return f"whether it would could not be asked: {_first_line(failure)}"
 
 
-def _writes_nothing(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:
-    """Whether a column is NULL in all rows, and of a type that lets it be so (a domain may not)."""
-    if not column.nullable or column.server_default or column.computed or column.identity:
+def _has_one_value(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:
+    """Whether a column is NULL, or a constant that fits its type, in all rows; and the type lets it
+    be so (a domain may not).
+    """
+    default = compiler.default(column)
+    if column.computed or column.identity or (default is not None and not is_literal(default)):
         return False
+    if default is None and not column.nullable:
+        return False
+    type_ = compiler.type(column)
     kind = text(
         "SELECT typtype::pg_catalog.text FROM pg_catalog.pg_type "
         "WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:type)"
     )
     savepoint = connection.begin_nested()
     try:
-        return connection.execute(kind, {"type": compiler.type(column)}).scalar() in ("b", "e")
+        if connection.execute(kind, {"type": type_}).scalar() not in ("b", "e"):
+            return False
+        if default is not None:
+            send(connection, f"SELECT CAST({default} AS {type_})")
+        return True
     except DBAPIError as error:
         if not is_answer(error):
             raise
