@@ -8,7 +8,6 @@ from autosync.acceptance import Acceptance
 from autosync.api import check, plan, sync
 from autosync.blockers import Blocker
 from autosync.capture import snapshot
-from autosync.changes import Kind
 from autosync.errors import (
     ApplyError,
     AutosyncError,
@@ -50,6 +49,7 @@ from autosync.handover import Handover, revision
 from autosync.plan import Accepted, Addition, Entry, Note, Plan, Refusal, Report, Undecided
 from autosync.remedy import Remedy
 from autosync.revisions import Adoption, Revision, UpgradeReport, adopt, current, upgrade
+from autosync.schema import Kind
 from autosync.snapshot import Snapshot
 from autosync.waiting import wait
 

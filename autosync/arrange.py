@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateSequence, sort_tables_and_constraints
 
 from autosync.changes import MISSING, Change
-from autosync.declared import with_server_default
 from autosync.dependencies import (
     Thing,
     after,
@@ -22,6 +21,7 @@ from autosync.dependencies import (
     needs_of_view,
 )
 from autosync.dialects.base import Dialect
+from autosync.dialects.columns import with_server_default
 from autosync.dialects.steps import NewColumn, Step
 from autosync.entries import inside_column, notes, pending, refused, undecided
 from autosync.facts import Facts

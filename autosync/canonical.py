@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from autosync.schema import Column, Columns, Definition, Key
 
-DECLARED_ONLY = {"origin", "computed_from", "implied_default", "reads"}
+DECLARED_ONLY = {"origin", "computed_from", "implied_default", "reads", "unrendered"}
 
 
 class Malformed(ValueError):

@@ -3,28 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from autosync.schema import Index, Key, qualified
-
-Kind = Literal[
-    "table",
-    "column",
-    "primary_key",
-    "foreign_key",
-    "unique",
-    "check",
-    "index",
-    "enum",
-    "sequence",
-    "view",
-    "database",
-    "revision",
-]
-"""What a change is about, or a refusal: of a right to change it, the database itself.
-
-A revision is of a repository, and stands in a plan and a report only.
-"""
+from autosync.schema import Index, Key, Kind, qualified
 
 MISSING = "missing"
 EXTRA = "extra"

@@ -112,8 +112,17 @@ def compare_table(
 
     ``same`` keeps what was found to be, for the other tables of the same comparison.
     """
-    yield from _columns(live, declared, equality, set() if same is None else same)
-    yield from compare_structure(live, declared, equality)
+    known = {(one.kind, one.name) for one in declared.unrendered}
+    for change in (
+        *_columns(live, declared, equality, set() if same is None else same),
+        *compare_structure(live, declared, equality),
+    ):
+        if change.difference != EXTRA or (change.kind, change.name) not in known:
+            yield change
+    for one in declared.unrendered:
+        is_new = any(name not in live.columns for name in one.columns)
+        difference = MISSING if is_new else "unrendered"
+        yield Change(one.kind, difference, declared.key, one.name, one.columns, declared=one)
     if not _has_options(live, declared):
         yield Change("table", "options", declared.key, declared=declared, live=live)
     if live.comment != declared.comment and not equality.same_comment(

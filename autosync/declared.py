@@ -8,16 +8,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import DefaultClause
 
 from autosync import schema as values
 from autosync.ddl import Compiler
+from autosync.dialects.columns import implied_default
 from autosync.errors import ConflictingModels
-from autosync.escape import escaped
 from autosync.models import Models
-from autosync.schema import FETCHED, Key
+from autosync.schema import FETCHED, Key, Kind
 from autosync.views import declare_view
 
 if TYPE_CHECKING:
@@ -74,34 +73,79 @@ def _key(item: Any, compiler: Compiler, locate: Locate) -> Key:
 
 def _table(table: sa.Table, dialect: Dialect, locate: Locate, columns: _Columns) -> values.Table:
     compiler = dialect.compiler
-    foreign_keys: list[values.ForeignKey] = []
-    uniques: list[values.Unique] = []
-    checks: list[values.Check] = []
-    exclusions: list[values.Check] = []
+    parts = _Parts(dialect, locate)
     for constraint in filter(compiler.creates, _constraints(table)):
-        if isinstance(constraint, sa.ForeignKeyConstraint):
-            if dialect.creates_key(constraint):
-                foreign_keys.append(_foreign_key(constraint, dialect, locate))
-        elif isinstance(constraint, sa.UniqueConstraint):
-            uniques.append(dialect.unique(constraint))
-        elif isinstance(constraint, sa.CheckConstraint):
-            checks.append(_check(constraint, compiler))
-        elif getattr(constraint, "__visit_name__", "") == "exclude_constraint":
-            exclusions.append(dialect.exclusion(constraint))
+        parts.add(constraint)
+    # after the keys, because a column takes its type from what it points at
+    own, unrendered = columns.of(table)
+    for index in filter(compiler.creates, _indexes(table)):
+        parts.add(index)
     return values.Table(
         key=_key(table, compiler, locate),
-        # after the keys, because a column takes its type from what it points at
-        columns=columns.of(table),
+        columns=own,
         primary_key=_primary_key(table, compiler),
-        foreign_keys=foreign_keys,
-        uniques=_distinct(uniques) if uniques else uniques,
-        checks=checks,
-        indexes=[dialect.index(index) for index in filter(compiler.creates, _indexes(table))],
-        exclusions=exclusions,
+        foreign_keys=parts.foreign_keys,
+        uniques=_distinct(parts.uniques) if parts.uniques else parts.uniques,
+        checks=parts.checks,
+        indexes=parts.indexes,
+        exclusions=parts.exclusions,
         comment=dialect.table_comment(table),
         options=dialect.table_options(table),
+        unrendered=(*unrendered, *parts.unrendered),
         origin=table,
     )
+
+
+class _Parts:
+    """The constraints and indexes of a table, and those that cannot be written down."""
+
+    def __init__(self, dialect: Dialect, locate: Locate) -> None:
+        self.foreign_keys: list[values.ForeignKey] = []
+        self.uniques: list[values.Unique] = []
+        self.checks: list[values.Check] = []
+        self.exclusions: list[values.Check] = []
+        self.indexes: list[values.Index] = []
+        self.unrendered: list[values.Unrendered] = []
+        self._dialect = dialect
+        self._locate = locate
+
+    def add(self, item: Any) -> None:
+        """Declare one."""
+        if isinstance(item, sa.ForeignKeyConstraint):
+            # models with a key to a table that no MetaData has are none
+            if self._dialect.creates_key(item):
+                self.foreign_keys.append(_foreign_key(item, self._dialect, self._locate))
+            return
+        try:
+            self._add(item)
+        except Exception as error:  # noqa: BLE001 - how to write it down may be the user's code
+            self.unrendered.append(_unrendered(item, error))
+
+    def _add(self, item: Any) -> None:
+        if isinstance(item, sa.Index):
+            self.indexes.append(self._dialect.index(item))
+        elif isinstance(item, sa.UniqueConstraint):
+            self.uniques.append(self._dialect.unique(item))
+        elif isinstance(item, sa.CheckConstraint):
+            self.checks.append(_check(item, self._dialect.compiler))
+        elif getattr(item, "__visit_name__", "") == "exclude_constraint":
+            self.exclusions.append(self._dialect.exclusion(item))
+
+
+_KINDS: tuple[tuple[type, Kind], ...] = (
+    (sa.Column, "column"),
+    (sa.UniqueConstraint, "unique"),
+    (sa.Index, "index"),
+    (object, "check"),
+)
+
+
+def _unrendered(item: Any, error: Exception) -> values.Unrendered:
+    kind = next(kind for class_, kind in _KINDS if isinstance(item, class_))
+    columns = [item] if isinstance(item, sa.Column) else getattr(item, "columns", ())
+    name = None if item.name is None else str(item.name)
+    reason = str(error).partition("\n")[0].partition(" (Background on this error")[0]
+    return values.Unrendered(kind, name, tuple(c.name for c in columns), reason, item)
 
 
 def _primary_key(table: sa.Table, compiler: Compiler) -> values.PrimaryKey:
@@ -124,8 +168,15 @@ def _indexes(table: sa.Table) -> list[sa.Index]:
     """The indexes, in the same order in every process."""
     indexes = list(table.indexes)
     if len(indexes) > 1:
-        indexes.sort(key=lambda index: (str(index.name), [*map(str, index.expressions)]))
+        indexes.sort(key=lambda index: (str(index.name), [*map(_sortable, index.expressions)]))
     return indexes
+
+
+def _sortable(expression: Any) -> str:
+    try:
+        return str(expression)
+    except CompileError:  # of a construct that only its own database can write down
+        return ""
 
 
 def _constraints(table: sa.Table) -> list[Any]:
@@ -147,10 +198,11 @@ class _Columns:
         self._comments = bool(dialect.compiler.dialect.supports_comments)
         self._alike: dict[object, values.Definition] = {}
 
-    def of(self, table: sa.Table) -> values.Columns:
-        """The columns of a table."""
+    def of(self, table: sa.Table) -> tuple[values.Columns, list[values.Unrendered]]:
+        """The columns of a table, and those that cannot be written down."""
         columns, numbered, alike = table.columns, table._autoincrement_column, self._alike
         definitions = {}
+        unrendered = []
         for column in columns:
             if column.system:
                 continue
@@ -161,9 +213,13 @@ class _Columns:
             except TypeError:  # what cannot be hashed is compiled each time
                 likeness = definition = None
             if definition is None:
-                definition = self._declare(column, likeness, may_number=may_number)
+                try:
+                    definition = self._declare(column, likeness, may_number=may_number)
+                except Exception as error:  # noqa: BLE001 - a type may be the user's code
+                    unrendered.append(_unrendered(column, error))
+                    continue
             definitions[column.name] = definition
-        return values.Columns(definitions, columns)
+        return values.Columns(definitions, columns), unrendered
 
     def _declare(
         self, column: sa.Column[Any], likeness: object, *, may_number: bool
@@ -177,12 +233,7 @@ class _Columns:
         return definition
 
     def _compiled(self, column: sa.Column[Any], *, may_number: bool) -> values.Column:
-        try:
-            text = self._dialect.type_text(column)
-        except CompileError as error:
-            place = escaped(f"{column.table.fullname}.{column.name}")
-            raise CompileError(f"(in {place}) {error}") from error
-        type_, collation = self._dialect.split_collation(text)
+        type_, collation = self._dialect.split_collation(self._dialect.type_text(column))
         return values.Column(
             name=column.name,
             type=type_,
@@ -269,85 +320,6 @@ def _computed_from(column: sa.Column[Any]) -> tuple[str, ...]:
     return tuple(sorted(named_in(str(column.computed.sqltext), column.table)))
 
 
-def scalar_default(column: sa.Column[Any]) -> Any:
-    """The scalar Python-side default of a column, None where it has none (or a callable)."""
-    default: Any = column.default
-    # a Sequence is a default too, and in 1.4 one without this attribute
-    return default.arg if getattr(default, "is_scalar", False) else None
-
-
-def implied_default(column: sa.Column[Any], compiler: Compiler) -> str | None:
-    """The SQL literal of a NOT NULL column's scalar default, None where there is none.
-
-    A value that the type cannot render as a literal counts as none: the column is then judged as
-    one without a default.
-    """
-    if column.nullable or column.server_default is not None or scalar_default(column) is None:
-        return None
-    try:
-        return compiler.default(with_server_default(column))
-    except Exception:  # noqa: BLE001 - a type's literal processor is the user's code
-        return None
-
-
-def with_server_default(column: sa.Column[Any]) -> sa.Column[Any]:
-    """A copy of ``column`` whose scalar Python-side default is its server default.
-
-    The value is rendered by the type's own literal processor or, for a type without one (JSON), as
-    the string that its bind processor makes of it.
-    """
-    copied = _copy(column)
-    copied.server_default = DefaultClause(_literal(scalar_default(column), copied.type))
-    return copied
-
-
-def nullable_without_default(column: sa.Column[Any]) -> sa.Column[Any]:
-    """A copy of ``column`` that can be added to any table: nullable, and without a default."""
-    copied = _copy(column)
-    copied.nullable, copied.server_default = True, None
-    return copied
-
-
-def unfinished(column: sa.Column[Any]) -> sa.Column[Any]:
-    """A copy of ``column`` whose comment says that what belongs to it is still to come."""
-    copied = _copy(column)
-    copied.comment = values.UNFINISHED
-    return copied
-
-
-def _copy(column: sa.Column[Any]) -> sa.Column[Any]:
-    """A copy of ``column``, alone in a table of the same name."""
-    copied: sa.Column[Any] = column._copy()
-    metadata = sa.MetaData(schema=column.table.metadata.schema)
-    sa.Table(column.table.name, metadata, copied, schema=column.table.schema)
-    return copied
-
-
-class _Plain(DefaultDialect):
-    """A dialect that binds JSON as text, where a driver's own would wrap it."""
-
-    _json_serializer = None
-    _json_deserializer = None
-
-
-def _literal(value: Any, type_: sa.types.TypeEngine[Any]) -> Any:
-    if isinstance(value, bytes):
-        raise CompileError("bytes have no literal that means the same everywhere")
-    dialect = _Plain()
-    process = type_.bind_processor(dialect)
-    if not type_.literal_processor(dialect) and process is not None:
-        bound = process(value)
-        if isinstance(bound, str):
-            return sa.literal(bound, sa.String())
-    return sa.literal(value, type_)
-
-
-def has_bind_parameters(column: sa.Column[Any]) -> bool:
-    """Whether the server default is a text with a ``:name`` in it, which compiles to NULL."""
-    argument = getattr(column.server_default, "arg", None)
-    return isinstance(argument, sa.sql.elements.TextClause) and bool(argument._bindparams)
-
-
 def _foreign_key(
     constraint: sa.ForeignKeyConstraint, dialect: Dialect, locate: Locate
 ) -> values.ForeignKey:
@@ -374,20 +346,21 @@ def is_deferred(
 
 
 def _check(constraint: sa.CheckConstraint, compiler: Compiler) -> values.Check:
+    text = compiler.expression(constraint.sqltext)
     return values.Check(
         name=compiler.name(constraint),
-        text=compiler.expression(constraint.sqltext),
-        columns=_checked_columns(constraint),
+        text=text,
+        columns=_checked_columns(constraint, text),
         origin=constraint,
     )
 
 
-def _checked_columns(constraint: sa.CheckConstraint) -> tuple[str, ...]:
+def _checked_columns(constraint: sa.CheckConstraint, text: str) -> tuple[str, ...]:
     """The columns that a check is about: known to SQLAlchemy, or named in its text."""
     own = [constraint.parent] if isinstance(constraint.parent, sa.Column) else []
     table: sa.Table = own[0].table if own else constraint.table
     known = {column.name for column in [*own, *constraint.columns]}
-    named = known | named_in(str(constraint.sqltext), table)
+    named = known | named_in(text, table)
     return tuple(column.name for column in table.columns if column.name in named)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
-from autosync.changes import Change, Kind
-from autosync.schema import Index, PrimaryKey, Table
+from autosync.changes import Change
+from autosync.schema import Index, Kind, PrimaryKey, Table
 
 
 class Named(Protocol):

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from autosync.changes import Kind
 from autosync.digest import digest
 from autosync.escape import escaped_json
 from autosync.remedy import NO_REMEDY, Remedy, advice
-from autosync.schema import Key
+from autosync.schema import Key, Kind
 from autosync.sketch import Sketch
 
 if TYPE_CHECKING:

@@ -9,9 +9,27 @@ because a start-up reads tens of thousands of columns and a tuple is built sever
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 Key = tuple[str | None, str]
+Kind = Literal[
+    "table",
+    "column",
+    "primary_key",
+    "foreign_key",
+    "unique",
+    "check",
+    "index",
+    "enum",
+    "sequence",
+    "view",
+    "database",
+    "revision",
+]
+"""What a change is about, or a refusal: of a right to change it, the database itself.
+
+A revision is of a repository, and stands in a plan and a report only.
+"""
 Value = TypeVar("Value")
 
 MOST_OTHERS = 100
@@ -195,12 +213,23 @@ class Index(NamedTuple):
         return self.predicate is not None or self.parts != self.columns
 
 
+class Unrendered(NamedTuple):
+    """A declared column, constraint or index that has no text on this database."""
+
+    kind: Kind
+    name: str | None
+    columns: tuple[str, ...]
+    reason: str
+    origin: Any = None
+
+
 class Table(NamedTuple):
     """A table, or what stands in its place; ``kind`` is "table" for a table that can be altered.
 
     ``partition_key`` are the columns by which a table is divided, ``unread`` the kinds of
     constraints and indexes that the database would not tell of. ``options`` say how the table as a
     whole is kept: of a declared one, those that must agree, with None for what must not be there.
+    What is ``unrendered`` of a declared one is nowhere else in it.
     """
 
     key: Key
@@ -217,6 +246,7 @@ class Table(NamedTuple):
     partition_key: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     options: Mapping[str, str | None] = {}
+    unrendered: tuple[Unrendered, ...] = ()
     origin: Any = None
 
 

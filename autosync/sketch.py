@@ -67,5 +67,8 @@ def _sketch(declared: Table, live: Table | None, states: Mapping[str | None, Sta
         for name, column in declared.columns.items()
     ]
     refused = [name for name in states if name is not None and name not in declared.columns]
-    extra = [SketchedColumn(name, live.columns[name].type, "refused") for name in refused if live]
+    there = {} if live is None else live.columns
+    # what has no text on this database has no type, either
+    types = {name: there[name].type if name in there else "" for name in refused}
+    extra = [SketchedColumn(name, type_, "refused") for name, type_ in types.items()]
     return Sketch(qualified(declared.key), whole, (*columns, *extra))

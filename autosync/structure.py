@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from autosync.changes import EXTRA, MISSING, Change, Kind
+from autosync.changes import EXTRA, MISSING, Change
 from autosync.equality import Equality
 from autosync.naming import Named, namesake, other_names
-from autosync.schema import Check, ForeignKey, Index, Table, Unique
+from autosync.schema import Check, ForeignKey, Index, Kind, Table, Unique
 
 Item = TypeVar("Item", bound=Named)
 

@@ -48,6 +48,7 @@ def test_no_dialect_is_asked_for_its_name(path: Path) -> None:
     ]
     assert set(imported) <= {
         "autosync.dialects.base",
+        "autosync.dialects.columns",
         "autosync.dialects.connecting",
         "autosync.dialects.offline",
         "autosync.dialects.scripts",

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.elements import _truncated_label
 
-from autosync.changes import Kind
 from autosync.ddl import Action, AlterTable, Compiler, Identifier
+from autosync.schema import Kind
 
 
 class Naming:

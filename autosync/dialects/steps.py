@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 
-from autosync.declared import unfinished
+from autosync.dialects.columns import unfinished
 
 
 class NewColumn(NamedTuple):

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateSequence
 
 from autosync.changes import Change
-from autosync.declared import nullable_without_default
 from autosync.dialects import dialect_for
+from autosync.dialects.columns import nullable_without_default
 from autosync.dialects.texts import literal_text
 from autosync.handover.items import BY_HAND, EMPTY, Item
 from autosync.handover.state import (

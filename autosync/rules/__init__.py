@@ -26,7 +26,8 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
 )
 from autosync.rules.base import EXCLUDED, RULES, Finding, Rule, refuses
 from autosync.rules.hazards import hazards
-from autosync.schema import Column, ForeignKey, Key
+from autosync.rules.tables import NOT_RENDERED, not_rendered
+from autosync.schema import Column, ForeignKey, Key, Unrendered
 
 ADDITIVE = {
     ("table", MISSING),
@@ -121,6 +122,9 @@ def _judge(change: Change, facts: Facts) -> Verdict:
     if not change.certain:
         return Verdict(change)
     pair = (change.kind, change.difference)
+    if isinstance(change.declared, Unrendered):
+        # there is nothing in it that another rule could look at
+        return Verdict(change, RULES[NOT_RENDERED], not_rendered(change, facts))
     for rule in RULES.values():
         if pair in rule.on:
             finding = rule.judge(change, facts)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.ddl import AddColumn, AlterTable
-from autosync.declared import has_bind_parameters, nullable_without_default, scalar_default
+from autosync.dialects.columns import has_bind_parameters, nullable_without_default, scalar_default
 from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
 from autosync.remedy import Fill, Part, Remedy, advice

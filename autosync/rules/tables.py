@@ -9,7 +9,37 @@ from autosync.facts import Facts
 from autosync.remedy import advice, together
 from autosync.rules.base import Finding, refuses
 from autosync.rules.remedies import altered, run
-from autosync.schema import PrimaryKey, qualified
+from autosync.schema import PrimaryKey, Unrendered, qualified
+
+NOT_RENDERED = "not-rendered"
+
+
+@refuses(
+    NOT_RENDERED,
+    ("table", MISSING),
+    title="SQLAlchemy cannot write it down for this database",
+    consequence="It is neither created nor compared.",
+)
+def not_rendered(change: Change, facts: Facts) -> Finding | None:
+    """A type, a default or an expression of the models has no form on this database: a ``String``
+    without a length on MySQL and MariaDB, a construct that is compiled for another one only. A new
+    table with such a part is refused as a whole; of an existing one, only that part.
+    """
+    declared = change.declared
+    parts = [declared] if isinstance(declared, Unrendered) else declared.unrendered
+    if not parts:
+        return None
+    said = [
+        f"{part.kind.replace('_', ' ')} {part.name}: {part.reason}" if part.name else part.reason
+        for part in parts
+    ]
+    return Finding(
+        "; ".join(said),
+        advice(
+            "Give it a form that this database has, such as a length for a String; or leave it out "
+            "with exclude."
+        ),
+    )
 
 
 @refuses(

@@ -255,6 +255,23 @@ COLUMNS = [
         near="likely-rename",
     ),
     Case(
+        "string without a length",
+        live=users(),
+        models=users(column("x", String)),
+        rows=USERS,
+        refused={"column users.x": "not-rendered"},
+        databases=("mariadb",),
+    ),
+    Case(
+        "string with a length",
+        live=users(),
+        models=users(column("x", String(9))),
+        rows=USERS,
+        pending=["column users.x"],
+        databases=("mariadb",),
+        near="not-rendered",
+    ),
+    Case(
         "parameter in a default",
         live=users(),
         models=users(column("x", String(9), server_default=text("' :zz'"))),

@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.mock import MockConnection
 
@@ -238,6 +239,18 @@ def key_to_a_place() -> list[Any]:
     return [*columns, key]
 
 
+def a_type_of_another_database(postgresql: LiveDatabase) -> Example:
+    """A type that only MySQL has, on PostgreSQL."""
+    live = metadata(users())
+    models = metadata(users(sa.Column("level", mysql.TINYINT)))
+    live.create_all(postgresql.engine)
+    plan = autosync.plan(postgresql.engine, models)
+    like_it = metadata(users(sa.Column("level", sa.Integer)))
+    declared = ddl(like_it, postgresql.engine).replace("level INTEGER", "level TINYINT")
+    sides = diff(ddl(live, postgresql.engine), declared)
+    return Example("PostgreSQL", sides, str(plan), "The type is SQLAlchemy's mysql.TINYINT.")
+
+
 def an_index_that_is_being_built(postgresql: LiveDatabase) -> Example:
     """One that another session builds at this moment."""
     live = metadata(users(sa.Column("age", sa.Integer)))
@@ -289,6 +302,7 @@ BY_HAND: dict[str, Callable[[LiveDatabase], Example]] = {
     "missing-right": a_missing_right,
     "shadowed-name": a_shadowed_name,
     "foreign-key-code": a_key_that_runs_code,
+    "not-rendered": a_type_of_another_database,
     "index-building": an_index_that_is_being_built,
 }
 """Codes that no case of the corpus has, all on PostgreSQL."""

@@ -23,7 +23,8 @@ TAKES_A_PERSON = {
     "column-generated", "default-has-parameters", "primary-key-column", "stored-column",
     "type-missing", "foreign-key-target", "foreign-key-default", "unique-default", "check-fails",
     "enum-kind", "enum-order", "name-unusable", "names-collide", "missing-right", "not-a-table",
-    "not-a-view", "shadowed-name", "foreign-key-code", "unknown-change",
+    "not-a-view", "shadowed-name", "foreign-key-code", "not-rendered",
+    "unknown-change",
 }  # fmt: skip
 """The codes for which there is only advice."""
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from autosync.ddl import Compiler, CreateProbe, send
-from autosync.declared import with_server_default
+from autosync.dialects.columns import with_server_default
 from autosync.dialects.mysql import definitions
 from autosync.schema import FETCHED, Check, Column, Columns, Table
 

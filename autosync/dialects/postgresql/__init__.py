@@ -20,10 +20,9 @@ from sqlalchemy.schema import (
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
-from autosync.changes import Kind
 from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, send
-from autosync.declared import with_server_default
 from autosync.dialects.base import Busy
+from autosync.dialects.columns import with_server_default
 from autosync.dialects.postgresql import (
     blockers,
     catalog,
@@ -41,7 +40,7 @@ from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.dialects.transactions import is_autocommit, transaction
 from autosync.errors import UnusableConnection
 from autosync.plan import Statement
-from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
+from autosync.schema import MOST_OTHERS, Column, Key, Kind, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need

@@ -22,7 +22,7 @@ from autosync.ddl import (
     CreateProbe,
     send,
 )
-from autosync.declared import with_server_default
+from autosync.dialects.columns import with_server_default
 from autosync.dialects.postgresql import strangers
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table

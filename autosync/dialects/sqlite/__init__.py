@@ -17,8 +17,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
-from autosync.declared import with_server_default
 from autosync.dialects.base import Busy
+from autosync.dialects.columns import with_server_default
 from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import blockers, catalog, views
 from autosync.dialects.sqlite.parser import (
