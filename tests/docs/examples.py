@@ -246,7 +246,8 @@ def a_type_of_another_database(postgresql: LiveDatabase) -> Example:
     live.create_all(postgresql.engine)
     plan = autosync.plan(postgresql.engine, models)
     like_it = metadata(users(sa.Column("level", sa.Integer)))
-    declared = ddl(like_it, postgresql.engine).replace("level INTEGER", "level TINYINT")
+    lines = ddl(like_it, postgresql.engine)
+    declared = [line.replace("level INTEGER", "level TINYINT") for line in lines]
     sides = diff(ddl(live, postgresql.engine), declared)
     return Example("PostgreSQL", sides, str(plan), "The type is SQLAlchemy's mysql.TINYINT.")
 
