@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import CompileError
+from sqlalchemy.exc import CompileError, UnsupportedCompilationError
 from sqlalchemy.schema import DefaultClause
 
 from autosync import schema as values
@@ -132,6 +132,7 @@ class _Parts:
             self.exclusions.append(self._dialect.exclusion(item))
 
 
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _KINDS: tuple[tuple[type, Kind], ...] = (
     (sa.Column, "column"),
     (sa.UniqueConstraint, "unique"),
@@ -144,8 +145,15 @@ def _unrendered(item: Any, error: Exception) -> values.Unrendered:
     kind = next(kind for class_, kind in _KINDS if isinstance(item, class_))
     columns = [item] if isinstance(item, sa.Column) else getattr(item, "columns", ())
     name = None if item.name is None else str(item.name)
-    reason = str(error).partition("\n")[0].partition(" (Background on this error")[0]
-    return values.Unrendered(kind, name, tuple(c.name for c in columns), reason, item)
+    return values.Unrendered(kind, name, tuple(c.name for c in columns), _reason(error), item)
+
+
+def _reason(error: Exception) -> str:
+    """Why, in words that are the same in every process."""
+    if isinstance(error, UnsupportedCompilationError):
+        return f"{error.element_type.__name__} has no form on this database"
+    said = str(error).partition("\n")[0].partition(" (Background on this error")[0]
+    return _ADDRESS.sub("", said) or type(error).__name__
 
 
 def _primary_key(table: sa.Table, compiler: Compiler) -> values.PrimaryKey:
