@@ -151,7 +151,9 @@ def _unrendered(item: Any, error: Exception) -> values.Unrendered:
 def _reason(error: Exception) -> str:
     """Why, in words that are the same in every process."""
     if isinstance(error, UnsupportedCompilationError):
-        return f"{error.element_type.__name__} has no form on this database"
+        element: Any = error.element_type
+        class_ = element if isinstance(element, type) else type(element)
+        return f"{class_.__name__} has no form on this database"
     said = str(error).partition("\n")[0].partition(" (Background on this error")[0]
     return _ADDRESS.sub("", said) or type(error).__name__
 
