@@ -196,6 +196,8 @@ class _Run:
                 wanted = self._attempt(item, left, patience) if left else None
                 if wanted is None:
                     continue
+                if self.deadline.passed():
+                    raise self._too_late(wanted)
                 last = wanted
             waiting.append(item)
             held.update(left)
@@ -238,13 +240,13 @@ class _Run:
                 if not self._holds(item):
                     return
                 for place in left:
-                    is_left = place in self.now.left(item)
-                    if is_left and self._part(place, patience, ran, apart=apart):
+                    if self.now.is_left(place) and self._part(place, patience, ran, apart=apart):
                         done.append(place)
                 self._renew(item)
         except BaseException as error:
             if self.dialect.commits_ddl:
-                self._keep(item, done, ran, lost=_is_lost(error))
+                is_usable = isinstance(error, Exception) and not _is_lost(error)
+                self._keep(item, done, ran, is_usable=is_usable)
             raise
         self._settle(done, ran)
 
@@ -303,13 +305,15 @@ class _Run:
 
     def _renew(self, item: Item) -> None:
         """Remember what a unit has changed, if others that are to come were judged by it."""
-        if any(item.unit.keys & other.keys for other in self.now.items() if other != item):
+        if not self.now.is_last_of(item):
             self.judge.renew(item.unit.keys)
 
-    def _keep(self, item: Item, done: list[int], ran: list[tuple[int, int]], *, lost: bool) -> None:
+    def _keep(
+        self, item: Item, done: list[int], ran: list[tuple[int, int]], *, is_usable: bool
+    ) -> None:
         """Count what a unit that did not come to its end has done, for that stays."""
         self._settle(done, ran)
-        if ran and not lost:
+        if ran and is_usable:
             self.judge.renew(item.unit.keys)
 
     def _settle(self, done: Iterable[int], ran: Iterable[tuple[int, int]]) -> None:
@@ -398,7 +402,7 @@ class _Run:
         return LockNotAcquired(message, self.so_far(), found.blockers)
 
 
-def _is_lost(error: BaseException) -> bool:
+def _is_lost(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 

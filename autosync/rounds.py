@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,6 +40,8 @@ class Round:
 
     plan: Plan
     parts: list[Part]
+    uses: Counter[Key]
+    """How many units were judged by each table."""
     done: set[int] = field(default_factory=set)
     dropped: set[int] = field(default_factory=set)
     """What failed, what another session has changed, and what comes after that."""
@@ -53,7 +56,8 @@ class Round:
         """A round that leaves out what is not open."""
         parts = [part for unit in plan.units for part in unit.parts]
         shut = {place for place, part in enumerate(parts) if not is_open(part)}
-        return cls(plan, parts, dropped=shut)
+        uses = Counter(key for unit in plan.units for key in unit.keys | unit.parents)
+        return cls(plan, parts, uses, dropped=shut)
 
     def items(self) -> Iterator[Item]:
         """The units, in order."""
@@ -63,11 +67,18 @@ class Round:
             start += len(unit.parts)
 
     def left(self, item: Item) -> list[int]:
-        """The places of what is to be carried out; what comes after something dropped is not."""
-        for place in item.places:
-            if self.parts[place].after & self.dropped:
-                self.dropped.add(place)
-        return [place for place in item.places if place not in self.done | self.dropped]
+        """The places of what is to be carried out."""
+        return [place for place in item.places if self.is_left(place)]
+
+    def is_left(self, place: int) -> bool:
+        """Whether a part is to be carried out; what comes after something dropped is not."""
+        if self.parts[place].after & self.dropped:
+            self.dropped.add(place)
+        return place not in self.done and place not in self.dropped
+
+    def is_last_of(self, item: Item) -> bool:
+        """Whether no other unit was judged by the tables that this one is about."""
+        return all(self.uses[key] == 1 for key in item.unit.keys)
 
     def applied(self) -> list[Addition]:
         """What was added, to its end."""
