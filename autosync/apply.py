@@ -240,7 +240,9 @@ class _Run:
                 if not self._holds(item):
                     return
                 for place in left:
-                    if self.now.is_left(place) and self._part(place, patience, ran, apart=apart):
+                    if not self.now.is_left(place):
+                        continue
+                    if self._part(place, patience, ran, apart=apart):
                         done.append(place)
                 self._renew(item)
         except BaseException as error:
