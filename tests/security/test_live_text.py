@@ -233,6 +233,67 @@ def test_a_view_in_the_place_of_the_version(name: str, request: pytest.FixtureRe
         assert not others.ran()
 
 
+@pytest.mark.parametrize("name", ["postgresql", "mariadb"])
+def test_a_view_in_the_place_of_a_version_of_another_name(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """Its answer would be taken for a revision, too."""
+    database: LiveDatabase = request.getfixturevalue(name)
+    folder = Path(request.getfixturevalue("tmp_path"), "migrations")
+    autosync_repository(folder)
+    (folder / "env.py").write_text(ENV)
+    with tenant(database) as others:
+        called = {"postgresql": "{volatile_f}(1)", "mariadb": "substr('x', {f}(1))"}[name]
+        others.run(f"CREATE VIEW shop_version AS SELECT {called} AS version_num")
+        others.forget()
+        with pytest.raises(autosync.errors.InvalidRepository, match="it is a view"):
+            autosync.current(database.engine, folder)
+        assert not others.ran()
+
+
+UNTRUSTED = {
+    "an index": (
+        "CREATE TABLE shop_version (version_num varchar(32) PRIMARY KEY)",
+        "CREATE INDEX ON shop_version (({f}(1)))",
+    ),
+    "an operator": (
+        "GRANT CREATE ON SCHEMA public TO {tenant}",
+        "SET LOCAL ROLE {tenant}",
+        "CREATE FUNCTION public.same(name, varchar) RETURNS bool LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM nextval('others.trace'); RETURN true; END $$",
+        "CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = varchar, FUNCTION = public.same)",
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", UNTRUSTED)
+def test_what_would_run_when_a_revision_is_read(
+    postgresql: LiveDatabase, others: Tenant, tmp_path: Path, planted: str
+) -> None:
+    folder = tmp_path / "migrations"
+    autosync_repository(folder)
+    (folder / "env.py").write_text(ENV)
+    others.run(*UNTRUSTED[planted])
+    others.forget()
+    with pytest.raises(autosync.errors.InvalidRepository, match="no revision is read"):
+        autosync.current(postgresql.engine, folder)
+    assert not others.ran()
+    if planted == "an operator":
+        others.run("DROP OPERATOR public.= (name, varchar)", "DROP FUNCTION public.same")
+        others.run("REVOKE CREATE ON SCHEMA public FROM {tenant}")
+
+
+ENV = """\
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"], version_table="shop_version"
+)
+with context.begin_transaction():
+    context.run_migrations()
+"""
+
+
 def autosync_repository(folder: Path) -> None:
     from alembic import command
     from alembic.config import Config
