@@ -214,9 +214,9 @@ def _synchronize(planner: Planner, on_refused: str) -> Report:
     """Plan, apply, verify."""
     found = _permitted(planner, planner.plan())
     planner.lookout.tell(Planned(found))
-    if on_refused == "raise" and found.refused:
-        raise ChangesRefused(Report.of(found))
     strict = on_refused == "raise"
+    if strict and found.refused:
+        raise ChangesRefused(Report.of(found))
     report = _apply(planner, found, strict=strict) if found.units else Report.of(found)
     for refusal in report.refused:
         said = escaped(f"{refusal.object}: {refusal.reason}")

@@ -294,14 +294,14 @@ class _Run:
             self._renew(item)
 
     def _holds(self, item: Item) -> bool:
-        """Whether the plan still holds for a unit; if not, the next round plans anew."""
+        """Whether the plan still holds for a unit; if not, the next round plans again."""
         if self.judge.is_still(item.keys):
             return True
         self._is_outdated(item, "another session has changed it")
         return False
 
     def _is_outdated(self, item: Item, why: str) -> None:
-        log.debug("planning anew: %s: %s", sorted(map(qualified, item.keys)), why)
+        log.debug("planning again: %s: %s", sorted(map(qualified, item.keys)), why)
         self.now.has_changed = True
         self.now.dropped.update(self.now.left(item))
 
@@ -369,7 +369,7 @@ class _Run:
         raise StatementFailed(message, report, first.sql) from first.error
 
     def so_far(self) -> Report:
-        """What was applied, what failed, and what of the plan is still pending."""
+        """The report at this moment: applied, failed, and still pending of the plan."""
         applied = [*self.applied, *self.now.applied()]
         known = {entry.identity for entry in applied}
         pending = tuple(entry for entry in self.plan.pending if entry.identity not in known)

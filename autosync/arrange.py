@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -401,10 +400,6 @@ def _views(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
 
 def _read_first(keys: list[Key], facts: Facts) -> list[Key]:
     """Views in the order of the models, but those that others read before those others."""
-    reads: dict[Key, list[Key]] = {}
-    for key in keys:
-        view = facts.declared.views[key]
-        # what is written as text tells its order only by its words
-        words = set(re.findall(r"\w+", view.definition or ""))
-        reads[key] = [one for one in keys if (one, None) in view.reads or one[1] in words]
+    needs = {key: needs_of_view(key, facts) for key in keys}
+    reads = {key: [one for one in keys if ("view", one) in needs[key]] for key in keys}
     return list(chain(*circles(reads)))

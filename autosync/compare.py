@@ -7,6 +7,7 @@ the server is asked about those (``settle.py``) before anything is said of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from autosync.changes import EXTRA, MISSING, MORE, Change
@@ -112,23 +113,29 @@ def compare_table(
 
     ``same`` keeps what was found to be, for the other tables of the same comparison.
     """
-    known = {(one.kind, one.name) for one in declared.unrendered}
-    for change in (
-        *_columns(live, declared, equality, set() if same is None else same),
-        *compare_structure(live, declared, equality),
-    ):
-        if change.difference != EXTRA or (change.kind, change.name) not in known:
-            yield change
-    for one in declared.unrendered:
-        is_new = any(name not in live.columns for name in one.columns)
-        difference = MISSING if is_new else "unrendered"
-        yield Change(one.kind, difference, declared.key, one.name, one.columns, declared=one)
+    changes = chain(
+        _columns(live, declared, equality, set() if same is None else same),
+        compare_structure(live, declared, equality),
+    )
+    yield from _with_unrendered(changes, live, declared) if declared.unrendered else changes
     if not _has_options(live, declared):
         yield Change("table", "options", declared.key, declared=declared, live=live)
     if live.comment != declared.comment and not equality.same_comment(
         live.comment, declared.comment
     ):
         yield Change("table", "comment", declared.key, declared=declared, live=live)
+
+
+def _with_unrendered(changes: Iterable[Change], live: Table, declared: Table) -> Iterator[Change]:
+    """The differences with those of what has no text, which the database may still have."""
+    known = {(one.kind, one.name) for one in declared.unrendered}
+    for change in changes:
+        if change.difference != EXTRA or (change.kind, change.name) not in known:
+            yield change
+    for one in declared.unrendered:
+        is_new = any(name not in live.columns for name in one.columns)
+        difference = MISSING if is_new else "unrendered"
+        yield Change(one.kind, difference, declared.key, one.name, one.columns, declared=one)
 
 
 def _has_options(live: Table, declared: Table) -> bool:

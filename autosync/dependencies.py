@@ -1,4 +1,4 @@
-"""What the parts of a plan need of each other: types, tables, columns, views."""
+"""The needs that parts of a plan have of each other: types, tables, columns, views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autosync.facts import Facts
 from autosync.schema import ForeignKey, Key
 
 Thing = tuple[Any, ...]
-"""What a part gives, and others need: ``(kind, key)``, or ``("column", key, name)``."""
+"""Something that a part gives and others need: ``(kind, key)``, or ``("column", key, name)``."""
 
 
 def after(parts: Sequence[tuple[Set[Thing], Set[Thing]]]) -> list[frozenset[int]]:

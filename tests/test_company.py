@@ -6,20 +6,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, Integer, MetaData, String, Table
+from sqlalchemy import CheckConstraint, Column, Integer, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
 import autosync
 from autosync.ddl import send
 from tests.servers.database import LiveDatabase
-
-
-def made(*tables: tuple[Any, ...]) -> MetaData:
-    metadata = MetaData()
-    for name, *columns in tables:
-        Table(name, metadata, Column("id", Integer, primary_key=True), *columns)
-    return metadata
+from tests.tables import made
 
 
 def run(database: LiveDatabase, *statements: str) -> None:

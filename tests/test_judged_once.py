@@ -7,20 +7,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, String, Table, event
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, String
 
 import autosync
 from tests.servers.database import LiveDatabase
-
-
-def made(*tables: tuple[Any, ...]) -> MetaData:
-    """Tables with a primary key ``id``, unless a column says otherwise."""
-    metadata = MetaData()
-    for name, *columns in tables:
-        own = any(column.primary_key for column in columns if isinstance(column, Column))
-        key = [] if own else [Column("id", Integer, primary_key=True)]
-        Table(name, metadata, *key, *columns)
-    return metadata
+from tests.tables import made
 
 
 def objects(entries: Any) -> list[str]:
@@ -197,10 +188,8 @@ def test_a_quiet_database_is_read_twice(database: LiveDatabase) -> None:
     parents = [Column("p", ForeignKey("t0.id", name=f"fk{n}")) for n in range(1, 5)]
     new = [(f"t{n}", Column("n", Integer, index=True), parents[n - 1]) for n in range(1, 5)]
     models = made(("t0", Column("n", Integer, unique=True)), *new, ("new", Column("n", Integer)))
-    verified: list[Any] = []
     told: list[Any] = []
     report = autosync.sync(database.engine, models, on_event=told.append)
     verified = [one for one in told if isinstance(one, autosync.Verified)]
     assert report.in_sync
     assert len(verified) == 1
-    assert event is not None

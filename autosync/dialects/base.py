@@ -48,7 +48,7 @@ class Busy(Exception):
 
 
 class Outdated(Exception):
-    """What was judged is not so any more: what follows from it has to be planned anew."""
+    """The judgement does not hold any more: what follows from it has to be planned again."""
 
 
 class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):

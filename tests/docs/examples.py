@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from threading import Thread
@@ -174,18 +174,42 @@ def a_shadowed_name(postgresql: LiveDatabase) -> Example:
     """A role that may create in public has made a better match for a built-in function."""
     live = metadata(users(sa.Column("name", sa.String(50))))
     models = metadata(users(sa.Column("name", sa.String(50)), sa.Column("age", sa.Integer)))
-    live.create_all(postgresql.engine)
-    name = f"{postgresql.url.database}_tenant"
     function = (
         "CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE sql IMMUTABLE "
         "AS 'SELECT pg_catalog.upper($1)'"
     )
+    said = f"The role tenant has run `{function}`."
+    return _beside_a_tenant(postgresql, live, models, [function], said)
+
+
+def a_key_that_runs_code(postgresql: LiveDatabase) -> Example:
+    """A role owns the table that a new key points at, and has put an index on it."""
+    live, models = metadata(users_of_places()), metadata(users_of_places(*key_to_a_place()))
+    function = "CREATE FUNCTION public.one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"
+    index = "CREATE INDEX ON place ((one()))"
+    said = f"The role tenant owns place, and has run `{function}` and `{index}`."
+    return _beside_a_tenant(postgresql, live, models, [function, index], said, owns=["place"])
+
+
+def _beside_a_tenant(
+    postgresql: LiveDatabase,
+    live: sa.MetaData,
+    models: sa.MetaData,
+    planted: list[str],
+    said: str,
+    *,
+    owns: Collection[str] = (),
+) -> Example:
+    """The plan for models of a database in which a role has run these statements."""
+    live.create_all(postgresql.engine)
+    name = f"{postgresql.url.database}_tenant"
     _run(
         postgresql.engine,
         f"CREATE ROLE {name}",
         f"GRANT CREATE ON SCHEMA public TO {name}",
+        *(f"ALTER TABLE {table} OWNER TO {name}" for table in owns),
         f"SET LOCAL ROLE {name}",
-        function,
+        *planted,
     )
     try:
         plan = autosync.plan(postgresql.engine, models)
@@ -193,32 +217,7 @@ def a_shadowed_name(postgresql: LiveDatabase) -> Example:
         _run(postgresql.engine, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
     sides = diff(ddl(live, postgresql.engine), ddl(models, postgresql.engine))
     text = str(plan).replace(name, "tenant").replace(str(postgresql.url.database), "shop")
-    return Example("PostgreSQL", sides, text, f"The role tenant has run `{function}`.")
-
-
-def a_key_that_runs_code(postgresql: LiveDatabase) -> Example:
-    """A role owns the table that a new key points at, and has put an index on it."""
-    live, models = metadata(users_of_places()), metadata(users_of_places(*key_to_a_place()))
-    live.create_all(postgresql.engine)
-    name = f"{postgresql.url.database}_tenant"
-    function = "CREATE FUNCTION public.one() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"
-    index = "CREATE INDEX ON place ((one()))"
-    _run(
-        postgresql.engine,
-        f"CREATE ROLE {name}",
-        f"GRANT CREATE ON SCHEMA public TO {name}",
-        f"ALTER TABLE place OWNER TO {name}",
-        f"SET LOCAL ROLE {name}",
-        function,
-        index,
-    )
-    try:
-        plan = autosync.plan(postgresql.engine, models)
-    finally:
-        _run(postgresql.engine, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
-    sides = diff(ddl(live, postgresql.engine), ddl(models, postgresql.engine))
-    said = f"The role tenant owns place, and has run `{function}` and `{index}`."
-    return Example("PostgreSQL", sides, str(plan).replace(name, "tenant"), said)
+    return Example("PostgreSQL", sides, text, said)
 
 
 def users_of_places(*columns: Any) -> Models:

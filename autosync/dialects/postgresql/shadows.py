@@ -52,6 +52,21 @@ one that may grant another role; from 16 on, who creates a role is a member of i
 nothing: neither counts.
 """
 
+
+def _has_trusted_twin(catalog: str, shadow: str, prefix: str) -> str:
+    """The condition for a row of a catalog (its columns begin with ``prefix``) that has the name of
+    something built in, or of something trusted in the path.
+    """
+    return f"""EXISTS (SELECT FROM pg_catalog.{catalog} b
+                      WHERE b.{prefix}name OPERATOR(pg_catalog.=) {shadow}.{prefix}name
+                        AND (b.{prefix}namespace OPERATOR(pg_catalog.=)
+                             'pg_catalog'::pg_catalog.regnamespace
+                             OR b.{prefix}namespace OPERATOR(pg_catalog.=)
+                                  ANY (SELECT oid FROM reached)
+                                AND b.{prefix}owner OPERATOR(pg_catalog.=)
+                                  ANY (SELECT oid FROM trusted)))"""
+
+
 SHADOWS = text(f"""{TRUSTED}
     reached (oid, nspname, is_first) AS (
         SELECT n.oid, n.nspname,
@@ -69,13 +84,7 @@ SHADOWS = text(f"""{TRUSTED}
                                  pg_catalog.pg_get_function_identity_arguments(p.oid), ')')
         FROM pg_catalog.pg_proc p
         JOIN reached n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
-        WHERE EXISTS (SELECT FROM pg_catalog.pg_proc b
-                      WHERE b.proname OPERATOR(pg_catalog.=) p.proname
-                        AND (b.pronamespace OPERATOR(pg_catalog.=)
-                             'pg_catalog'::pg_catalog.regnamespace
-                             OR b.pronamespace OPERATOR(pg_catalog.=) ANY (SELECT oid FROM reached)
-                                AND b.proowner OPERATOR(pg_catalog.=)
-                                    ANY (SELECT oid FROM trusted)))
+        WHERE {_has_trusted_twin("pg_proc", "p", "pro")}
         UNION ALL
         SELECT 'OPERATOR', n.nspname, o.oprowner,
                pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.', o.oprname, ' (',
@@ -84,13 +93,7 @@ SHADOWS = text(f"""{TRUSTED}
                                  pg_catalog.format_type(o.oprright, NULL), ')')
         FROM pg_catalog.pg_operator o
         JOIN reached n ON n.oid OPERATOR(pg_catalog.=) o.oprnamespace
-        WHERE EXISTS (SELECT FROM pg_catalog.pg_operator b
-                      WHERE b.oprname OPERATOR(pg_catalog.=) o.oprname
-                        AND (b.oprnamespace OPERATOR(pg_catalog.=)
-                             'pg_catalog'::pg_catalog.regnamespace
-                             OR b.oprnamespace OPERATOR(pg_catalog.=) ANY (SELECT oid FROM reached)
-                                AND b.oprowner OPERATOR(pg_catalog.=)
-                                    ANY (SELECT oid FROM trusted)))
+        WHERE {_has_trusted_twin("pg_operator", "o", "opr")}
         UNION ALL
         SELECT 'TYPE', n.nspname, t.typowner,
                pg_catalog.concat(pg_catalog.quote_ident(n.nspname), '.',

@@ -1,0 +1,17 @@
+"""Models in a line, for tests about what becomes of several tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, Table
+
+
+def made(*tables: tuple[Any, ...]) -> MetaData:
+    """Tables, each a name and columns, with a primary key ``id`` unless a column is another one."""
+    metadata = MetaData()
+    for name, *items in tables:
+        own = any(item.primary_key for item in items if isinstance(item, Column))
+        key = [] if own else [Column("id", Integer, primary_key=True)]
+        Table(name, metadata, *key, *items)
+    return metadata
