@@ -6,13 +6,19 @@ PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test quick fuzz lint docs coverage bench stall torture compare demo clean
+.PHONY: help test servers versions quick fuzz lint docs coverage bench stall torture compare demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 test: $(NOX) ## style, types, packaging, and all tests on SQLAlchemy 1.4, 2.0 and 2.1
 	$(NOX)
+
+servers: $(NOX) ## fetch the servers of other versions; make servers ARGS="mysql postgresql:18"
+	$(NOX) --session servers -- $(ARGS)
+
+versions: $(NOX) ## what depends on the server, on every version; make versions ARGS=mysql:9.7
+	$(NOX) --session versions -- $(ARGS)
 
 quick: $(NOX) ## the tests on SQLAlchemy 2.0 only; make quick ARGS="-k name --database sqlite"
 	$(NOX) --session "tests(2.0)" -- $(ARGS)

@@ -52,6 +52,24 @@ ENDS = [  # what 2.0 does as either 1.4 or 2.1 does it: `nox -s matrix` runs it 
     "tests/test_safety.py",
     "tests/test_waiting.py",
 ]
+VERSIONS = [
+    "postgresql:12",
+    "postgresql:14",
+    "postgresql:17",
+    "postgresql:18",
+    "mysql:9.7",
+    "mariadb:11.8",
+]
+OF_THE_SERVER = [  # what may differ with the version of the server
+    "tests/corpus",
+    "tests/drift",
+    "tests/facts",
+    "tests/roundtrip",
+    "tests/realworld",
+    "tests/test_apply.py",
+    "tests/test_company.py",
+    "tests/test_judged_once.py",
+]
 LEFT_OUT = {"1.4": ONCE, "2.0": [*ONCE, *ENDS], "2.1": []}
 
 
@@ -113,6 +131,25 @@ def matrix(session: nox.Session, sqlalchemy: str) -> None:
     """Run all tests on one SQLAlchemy, before a release."""
     install(session, sqlalchemy)
     session.run("python", "-m", "pytest", "-n", PROCESSES, *session.posargs)
+
+
+@nox.session
+def servers(session: nox.Session) -> None:
+    """Fetch the servers of other versions; arguments after `--` name some of them."""
+    install(session, NEWEST)
+    session.run("python", "-m", "tests.servers.fetch", *session.posargs)
+
+
+@nox.session
+def versions(session: nox.Session) -> None:
+    """Run what depends on the server on each version that there is; arguments name versions."""
+    install(session, NEWEST)
+    chosen = [each for each in session.posargs if each in VERSIONS]
+    others = [each for each in session.posargs if each not in VERSIONS]
+    for version in chosen or VERSIONS:
+        session.run("python", "-m", "tests.servers.fetch", version)
+        pytest = ["python", "-m", "pytest", "-n", PROCESSES, "--database", version]
+        session.run(*pytest, *(others or OF_THE_SERVER))
 
 
 @nox.session

@@ -20,7 +20,7 @@ from catalog import columns, headline, models, tell, timed
 
 import autosync
 from tests.servers import Servers
-from tests.servers.database import DRIVERS, Databases
+from tests.servers.database import DRIVERS, USUAL, Databases
 
 TEN = 10
 STEPS = (0.01, 0.1, 1.0)
@@ -32,7 +32,7 @@ def main() -> int:
     databases = Databases(servers)
     print(headline(options), end="\n\n")
     try:
-        for name in options.database or DRIVERS:
+        for name in options.database or USUAL:
             measure(name, databases, options)
     finally:
         databases.close()
@@ -46,9 +46,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tables", type=int, default=10_000, help="the most (default: 10000)")
     parser.add_argument("--repeat", type=int, default=5, help="runs of each (default: 5)")
-    parser.add_argument(
-        "--database", action="append", choices=list(DRIVERS), help="repeatable (default: all)"
-    )
+    parser.add_argument("--database", action="append", choices=list(DRIVERS), help="repeatable")
     return parser.parse_args()
 
 

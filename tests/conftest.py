@@ -1,6 +1,8 @@
 """The databases that the tests run on.
 
-`--database NAME` (repeatable) restricts a run to some of sqlite, postgresql and mariadb.
+`--database NAME` (repeatable) chooses some of sqlite, postgresql, mariadb and mysql; without it, a
+run has the first three. `--database NAME:VERSION` takes a version that `make servers` has fetched,
+in the place of the machine's own.
 `@pytest.mark.databases("postgresql", ...)` restricts a test that uses the `database` fixture.
 """
 
@@ -12,9 +14,11 @@ import pytest
 
 from tests.processes import listen_to_interrupts
 from tests.security import places, sent
-from tests.servers import KINDS, Missing, Servers, installed
-from tests.servers.database import DRIVERS, Databases, LiveDatabase
+from tests.servers import KINDS, Missing, Servers, lacking
+from tests.servers.database import DRIVERS, USUAL, Databases, LiveDatabase
+from tests.servers.releases import RELEASES
 
+CHOICES = [*DRIVERS, *(f"{name}:{version}" for name in RELEASES for version in RELEASES[name])]
 SERVERS = pytest.StashKey[Servers]()
 
 
@@ -23,28 +27,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database",
         action="append",
-        choices=list(DRIVERS),
-        help="run on this database only; repeatable (default: all)",
+        choices=CHOICES,
+        metavar="NAME[:VERSION]",
+        help=f"run on this database only; repeatable (default: {', '.join(USUAL)})",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the servers, of which none may be missing in CI; check what PostgreSQL is asked."""
     config.addinivalue_line("markers", "databases(*names): run `database` on these only")
-    if (lacking := missing_servers(config)) and os.environ.get("CI"):
-        raise pytest.UsageError("; ".join(lacking))
+    if (missing := missing_servers(config)) and os.environ.get("CI"):
+        raise pytest.UsageError("; ".join(missing))
     places.check_all()
     sent.check_all()
     listen_to_interrupts()
     workerinput = getattr(config, "workerinput", {})
-    config.stash[SERVERS] = Servers(workerinput.get("servers", {}))
+    config.stash[SERVERS] = Servers(workerinput.get("servers", {}), versions(config))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Start the servers in pytest-xdist's controller, and tell a worker where they are."""
     servers = node.config.stash[SERVERS]
-    servers.start(name for name in selected(node.config) if name in KINDS and installed(name))
+    wanted = versions(node.config)
+    servers.start(name for name in wanted if name in KINDS and not lacking(name, wanted[name]))
     node.workerinput["servers"] = servers.addresses
 
 
@@ -56,9 +62,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what could not be tested."""
-    if lacking := missing_servers(terminalreporter.config):
+    if missing := missing_servers(terminalreporter.config):
         terminalreporter.section("SERVERS MISSING", sep="!", red=True, bold=True)
-        for line in lacking:
+        for line in missing:
             terminalreporter.line(line, red=True, bold=True)
 
 
@@ -76,17 +82,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def selected(config: pytest.Config) -> list[str]:
     """Return the names of the databases of this run, in a fixed order."""
-    chosen = config.getoption("--database") or DRIVERS
-    return [name for name in DRIVERS if name in chosen]
+    return list(versions(config))
+
+
+def versions(config: pytest.Config) -> dict[str, str]:
+    """Return the databases of this run, each with its version; "" is the machine's own."""
+    chosen = config.getoption("--database") or USUAL
+    wanted = dict(each.partition(":")[::2] for each in chosen)
+    return {name: wanted[name] for name in DRIVERS if name in wanted}
 
 
 def missing_servers(config: pytest.Config) -> list[str]:
-    """Return one line for each selected server that is not installed."""
-    return [
-        f"{name} is not installed, and its tests do not run. To install it: {KINDS[name].install}"
-        for name in selected(config)
-        if name in KINDS and not installed(name)
-    ]
+    """Return one line for each selected server that is not there."""
+    lines = (lacking(name, version) for name, version in versions(config).items())
+    return [line for line in lines if line]
 
 
 def fresh(
@@ -132,3 +141,9 @@ def postgresql(request: pytest.FixtureRequest, databases: Databases) -> Iterator
 def mariadb(request: pytest.FixtureRequest, databases: Databases) -> Iterator[LiveDatabase]:
     """A fresh MariaDB database."""
     yield from fresh("mariadb", request, databases)
+
+
+@pytest.fixture
+def mysql(request: pytest.FixtureRequest, databases: Databases) -> Iterator[LiveDatabase]:
+    """A fresh MySQL database."""
+    yield from fresh("mysql", request, databases)

@@ -23,9 +23,9 @@ import autosync
 from autosync.ddl import send
 from autosync.plan import Report
 from tests.corpus.catalog import catalog
-from tests.servers import MariaDB, Postgresql, Server
+from tests.servers import Server
 from tests.servers.base import primary_group, unprivileged_user
-from tests.servers.database import SQLALCHEMY, LiveDatabase, admin_engine
+from tests.servers.database import SQLALCHEMY, Databases, LiveDatabase, admin_engine
 
 ASKING = re.compile("pg_has_role|SHOW GRANTS|BEGIN EXCLUSIVE")
 """What only the question for rights sends."""
@@ -514,17 +514,17 @@ def own(name: str, server: Server) -> Iterator[Role]:
         server.stop()
 
 
-def test_a_replica_of_mariadb(mariadb: LiveDatabase) -> None:
+def test_a_replica_of_mariadb(databases: Databases) -> None:
     """Not even one who may write all the same writes to a server with read_only."""
-    with own("mariadb", MariaDB()) as role:
+    with own("mariadb", databases.servers.another("mariadb")) as role:
         run(role.engine, "SET GLOBAL read_only = ON")
         assert refused(role, named()) == ["the server has read_only set, as a replica has"]
         assert len(follow(role, named()).applied) == 1
 
 
-def test_a_standby_of_postgresql(postgresql: LiveDatabase) -> None:
+def test_a_standby_of_postgresql(databases: Databases) -> None:
     """A server in recovery, until it is promoted."""
-    server = Postgresql(durable=True)
+    server = databases.servers.another("postgresql", durable=True)
     with own("postgresql", server) as role:
         role.engine.dispose()
         server.terminate()

@@ -15,11 +15,16 @@ from textwrap import dedent
 import pytest
 import sqlalchemy as sa
 
-from tests.servers import KINDS, PASSWORD, installed
+from tests.servers import KINDS, PASSWORD, lacking
 from tests.servers.base import PREFIX
+from tests.servers.database import USUAL
 
 ROOT = Path(__file__).parents[1]
-DATA_FOLDER = {"postgresql": "SHOW data_directory", "mariadb": "SELECT @@datadir"}
+DATA_FOLDER = {
+    "postgresql": "SHOW data_directory",
+    "mariadb": "SELECT @@datadir",
+    "mysql": "SELECT @@datadir",
+}
 
 
 def query(live, statement):
@@ -56,14 +61,14 @@ def test_each_name_means_its_own_database(sqlite, postgresql, mariadb):
     assert "MariaDB" in query(mariadb, "SELECT version()")
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_the_server_is_our_own(database):
     folder = Path(query(database, DATA_FOLDER[database.name]))
     assert folder.parent.name.startswith(PREFIX)
     assert database.url.port not in (5432, 3306)
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_the_server_asks_for_the_password(database):
     wrong = database.url.set(password=PASSWORD[::-1])
     with pytest.raises(sa.exc.OperationalError):
@@ -145,7 +150,7 @@ def test_nothing_is_left_of_the_servers(tmp_path, end, options):
     with tiny_pytest(tmp_path, NOTE_AND_LINGER, *options) as process:
         wait_for((tmp_path / "found.json").exists, process)
         servers = json.loads((tmp_path / "found.json").read_text())
-        assert set(servers) == {name for name in KINDS if installed(name)}
+        assert set(servers) == {name for name in KINDS if name in USUAL and not lacking(name)}
         assert not any(refuses(server["port"]) for server in servers.values())
 
         if end:

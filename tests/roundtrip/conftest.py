@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import selected
+from tests.conftest import versions
 from tests.roundtrip.stage import Stage
-from tests.servers import KINDS, installed
+from tests.servers import lacking
 from tests.servers.database import Databases
 
 
@@ -22,8 +22,8 @@ def the_stage(databases: Databases, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 def stage(the_stage: Stage, name: str, pytestconfig: pytest.Config) -> Stage:
     """The stage, for a test whose database is called ``name``."""
-    if name not in selected(pytestconfig):
+    if (version := versions(pytestconfig).get(name)) is None:
         pytest.skip(f"--database leaves out {name}")
-    if name in KINDS and not installed(name):
-        pytest.skip(f"{name} is not installed")
+    if missing := lacking(name, version):
+        pytest.skip(missing)
     return the_stage

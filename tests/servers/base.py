@@ -57,8 +57,8 @@ class Server(Database):
         self.child_process = None
 
     @classmethod
-    def require(cls) -> None:
-        """Raise `Missing` unless the server's programs are installed."""
+    def require(cls, tree: Path | None) -> None:
+        """Raise `Missing` unless the machine, or the tree if one is given, has the programs."""
         raise NotImplementedError
 
     def make_database(self) -> None:
@@ -103,13 +103,19 @@ class Server(Database):
         self.give_away(path)
         return path
 
-    def run(self, *command: str) -> None:
+    def run(self, *command: str, stdin: str | None = None) -> None:
         """Run one of the server's programs to its end, as the server's user."""
         who: dict[str, Any] = {}
         if self.user:
             who = {"user": self.user, "group": primary_group(self.user), "extra_groups": []}
         done = subprocess.run(
-            command, cwd=self.base_dir, capture_output=True, text=True, check=False, **who
+            command,
+            cwd=self.base_dir,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            **who,
         )
         if done.returncode != 0:
             raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")

@@ -22,14 +22,19 @@ DRIVERS = {  # SQLAlchemy 1.4 has no dialect for psycopg 3
     "sqlite": "sqlite",
     "postgresql": "postgresql+psycopg" if SQLALCHEMY >= (2, 0) else "postgresql+psycopg2",
     "mariadb": "mysql+pymysql",
+    "mysql": "mysql+pymysql",
 }
+USUAL = ("sqlite", "postgresql", "mariadb")
+"""The databases of a run that names none."""
 CREATE = {
     "postgresql": 'CREATE DATABASE "{}" TEMPLATE template0',
     "mariadb": "CREATE DATABASE `{}` CHARACTER SET utf8mb4",
+    "mysql": "CREATE DATABASE `{}`",
 }
 DROP = {
     "postgresql": 'DROP DATABASE "{}" WITH (FORCE)',
     "mariadb": "DROP DATABASE `{}`",
+    "mysql": "DROP DATABASE `{}`",
 }
 numbers = itertools.count(1)
 
@@ -108,7 +113,7 @@ class Databases:
 def admin_engine(name: str, address: str) -> Engine:
     """Return an engine that creates and drops databases."""
     url = make_url(address).set(drivername=DRIVERS[name])
-    if name == "mariadb":
+    if name in ("mariadb", "mysql"):
         url = url.update_query_dict({"charset": "utf8mb4"})
     return sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 

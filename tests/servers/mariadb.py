@@ -1,101 +1,69 @@
-"""MariaDB for a test run, in the same shape as `testing.postgresql`."""
+"""MariaDB for a test run."""
 
 import os
 import shutil
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
 
-import pymysql
-
-from tests.servers.base import PASSWORD, Missing, Server
+from tests.servers import releases
+from tests.servers.base import Missing
+from tests.servers.mysql import OUR_USER, MySQL
 
 PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
-FAST = (
-    "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-flush-method=nosync",
-    "--innodb-doublewrite=0",
-    "--innodb-buffer-pool-size=64M",
-    "--innodb-log-file-size=16M",
-    "--skip-log-bin",
+INSTALL = (
+    "--auth-root-authentication-method=normal",
+    "--skip-name-resolve",
+    "--skip-test-db",
 )
-OUR_USER = f"""\
-CREATE USER IF NOT EXISTS 'autosync'@'%' IDENTIFIED BY '{PASSWORD}';
-GRANT ALL ON *.* TO 'autosync'@'%' WITH GRANT OPTION;
-"""
+SYSTEM_TABLES = ("system_tables", "performance_tables", "system_tables_data", "sys_schema")
 
 
-class MariaDB(Server):
-    """A MariaDB server of our own, with no care for durability unless it is to be `durable`."""
+class MariaDB(MySQL):
+    """A MariaDB server of our own: the machine's, or one of the tree that is given."""
 
-    DEFAULT_SETTINGS: ClassVar = {
-        "auto_start": 2,
-        "base_dir": None,
-        "port": None,
-        "copy_data_from": None,
-        "durable": False,
-    }
-    subdirectories = ("data", "tmp")
     install = "apt-get install mariadb-server"
-    users = ("mysql",)
-    pid_file = "tmp/mariadb.pid"
+    collation: ClassVar[str] = "utf8mb4_general_ci"
+    fast: ClassVar[Sequence[str]] = (
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-flush-method=nosync",
+        "--innodb-doublewrite=0",
+        "--innodb-buffer-pool-size=64M",
+        "--innodb-log-file-size=16M",
+        "--skip-log-bin",
+    )
 
     @classmethod
-    def require(cls) -> None:
+    def require(cls, tree: Path | None) -> None:
         """Raise `Missing` unless `mariadbd` and `mariadb-install-db` are installed."""
-        for program in ("mariadbd", "mariadb-install-db"):
-            find_program(program)
+        if tree is None:
+            for program in ("mariadbd", "mariadb-install-db"):
+                find_program(program)
 
-    def dsn(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the keywords of a DB-API `connect()`."""
-        where = {"host": "127.0.0.1", "port": self.settings["port"]}
-        return {**where, "user": "autosync", "password": PASSWORD, "database": "mysql", **kwargs}
-
-    def url(self, **kwargs: Any) -> str:
-        """Return the address of one of the server's databases."""
-        return "mysql://{user}:{password}@{host}:{port}/{database}".format(**self.dsn(**kwargs))
-
-    def get_data_directory(self) -> str:
-        """Return where the server keeps its data."""
-        return f"{self.base_dir}/data"
+    def program(self) -> list[str]:
+        """Return the command that runs the server's program, and where it finds its own files."""
+        if (tree := self.settings["tree"]) is None:
+            return [find_program("mariadbd"), "--no-defaults"]
+        found = releases.command(tree, "usr/sbin/mariadbd")
+        files = [f"--lc-messages-dir={tree}/usr/share/mariadb", f"--basedir={tree}/usr"]
+        return [*found, "--no-defaults", *files]
 
     def make_database(self) -> None:
         """Make the system tables, and the script that creates our user."""
         self.write("init.sql", OUR_USER)
-        self.run(
-            find_program("mariadb-install-db"),
-            "--no-defaults",
-            f"--datadir={self.get_data_directory()}",
-            "--auth-root-authentication-method=normal",
-            "--skip-name-resolve",
-            "--skip-test-db",
-            *FAST,
-        )
+        data = f"--datadir={self.get_data_directory()}"
+        if (tree := self.settings["tree"]) is None:
+            self.run(
+                find_program("mariadb-install-db"), "--no-defaults", data, *INSTALL, *self.fast
+            )
+            return
+        texts = [tree / f"usr/share/mariadb/mariadb_{each}.sql" for each in SYSTEM_TABLES]
+        script = "CREATE DATABASE mysql;\nUSE mysql;\n" + "".join(map(Path.read_text, texts))
+        self.run(*self.program(), "--bootstrap", data, *self.fast, stdin=script)
 
-    def server_command(self) -> list[str]:
-        """Return the command that runs the server."""
-        return [
-            find_program("mariadbd"),
-            "--no-defaults",  # the machine's own configuration is none of our business
-            f"--datadir={self.get_data_directory()}",
-            f"--tmpdir={self.base_dir}/tmp",
-            f"--socket={self.base_dir}/tmp/mariadb.sock",
-            f"--pid-file={self.base_dir}/{self.pid_file}",
-            f"--init-file={self.base_dir}/init.sql",
-            f"--port={self.settings['port']}",
-            "--bind-address=127.0.0.1",
-            "--skip-name-resolve",
-            "--max-connections=200",
-            "--character-set-server=utf8mb4",  # as Debian and the Docker image have it
-            "--collation-server=utf8mb4_general_ci",
-            *(() if self.settings["durable"] else FAST),
-        ]
-
-    def is_server_available(self) -> bool:
-        """Try to connect."""
-        try:
-            pymysql.connect(**self.dsn()).close()
-        except pymysql.Error:
-            return False
-        return True
+    def own_options(self) -> Sequence[str]:
+        """Return what only this server knows: nothing."""
+        return ()
 
 
 def find_program(name: str) -> str:

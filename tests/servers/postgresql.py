@@ -1,6 +1,7 @@
 """PostgreSQL for a test run, by `testing.postgresql`."""
 
 import signal
+from pathlib import Path
 from typing import Any, ClassVar
 
 import testing.postgresql
@@ -24,6 +25,8 @@ class Postgresql(Server, testing.postgresql.Postgresql):
         "initdb_args": "-U postgres -A scram-sha-256 --encoding=UTF8 --locale=C --no-sync",
         "postgres_args": "-h 127.0.0.1 -F -c max_connections=200",
         "durable": False,
+        "tree": None,
+        "options": (),
     }
     install = "apt-get install postgresql"
     users = ("postgres",)
@@ -32,13 +35,21 @@ class Postgresql(Server, testing.postgresql.Postgresql):
     pid_file = "data/postmaster.pid"
 
     @classmethod
-    def require(cls) -> None:
+    def require(cls, tree: Path | None) -> None:
         """Raise `Missing` unless `initdb` and `postgres` are installed."""
+        if tree:
+            return
         try:
             for program in ("initdb", "postgres"):
                 testing.postgresql.find_program(program, ["bin"])
         except RuntimeError as error:
             raise Missing(str(error)) from error
+
+    def initialize(self) -> None:
+        """Find the programs: the machine's, or those of the tree that is given."""
+        if tree := self.settings["tree"]:
+            self.settings.update(initdb=f"{tree}/bin/initdb", postgres=f"{tree}/bin/postgres")
+        super().initialize()
 
     def dsn(self, **kwargs: Any) -> dict[str, Any]:
         """Return the keywords of a DB-API `connect()`."""
@@ -59,5 +70,5 @@ class Postgresql(Server, testing.postgresql.Postgresql):
     def server_command(self) -> list[str]:
         """Return the command that runs the server."""
         command = testing.postgresql.Postgresql.get_server_commandline(self)
-        settings = () if self.settings["durable"] else FAST
+        settings = [*(() if self.settings["durable"] else FAST), *self.settings["options"]]
         return [*command, *(part for setting in settings for part in ("-c", setting))]

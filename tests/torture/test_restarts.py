@@ -24,6 +24,7 @@ from sqlalchemy.util import greenlet_spawn
 
 import autosync
 from autosync.dialects.connecting import advice
+from tests.conftest import versions
 from tests.corpus.catalog import catalog
 from tests.corpus.old_code import run_old_code
 from tests.corpus.runner import contents
@@ -54,9 +55,9 @@ ALONE = nullcontext()
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
+def servers(pytestconfig: pytest.Config) -> Iterator[Servers]:
     """Servers that nobody else works with."""
-    own = Servers(durable=True)
+    own = Servers(versions=versions(pytestconfig), durable=True)
     yield own
     own.stop()
 
