@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 
 import autosync
 from tests.servers import Servers
-from tests.servers.database import DRIVERS, USUAL, Databases
+from tests.servers.database import DRIVERS, Databases
 from tests.torture.traffic import READER, USUAL, Role, Traffic, fill
 
 KEY = "FOREIGN KEY (payer) REFERENCES accounts (id)"
@@ -70,7 +70,7 @@ def main() -> int:
     versions: list[str] = []
     try:
         for case in CASES:
-            if case.database in (options.database or USUAL):
+            if case.database in (options.database or DRIVERS):
                 rows += [measure(case, way, databases, options, versions) for way in WAYS]
     finally:
         databases.close()
