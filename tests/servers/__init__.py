@@ -46,7 +46,7 @@ class Servers:
         return self.addresses[name]
 
     def another(self, name: str, **settings: Any) -> Server:
-        """Start another server of this run's version, which the caller stops, or raise `Missing`."""
+        """Start one more server of this version, which the caller stops, or raise `Missing`."""
         return KINDS[name](
             tree=programs(name, self.versions.get(name)), **self.settings, **settings
         )
