@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 
-from autosync.changes import EXTRA, MISSING, Change
+from autosync.changes import MISSING, Change
 from autosync.compare import compare_table, compare_view, keys_in_doubt
 from autosync.schema import Column, Columns, Key, Schema, Table, View
 
@@ -26,7 +26,6 @@ class _OnColumns(Protocol):
 
 
 Item = TypeVar("Item", bound=_OnColumns)
-ONE_SIDED = (MISSING, EXTRA)
 UNREADABLE = {("table", MISSING), ("view", MISSING)}
 """What no view that is there can read."""
 
@@ -77,7 +76,7 @@ def _tables(
     keys = keys_in_doubt(changes)
     if not keys:
         return changes
-    pairs = [(live.tables[key], declared.tables[key]) for key in keys]
+    pairs = [_without_unmade(live.tables[key], declared.tables[key], dialect) for key in keys]
     doubts = dialect.tables_not_to_ask(connection, pairs)
     askable = [pair for pair in pairs if pair[1].key not in doubts]
     probed = dict(dialect.probe(connection, askable, live)) if askable else {}
@@ -86,16 +85,40 @@ def _tables(
             probed |= _without_rejected(connection, dialect, live, pair, changes)
     settled = [
         replace(change, certain=True)
-        if dialect.differs_surely(change)
+        if dialect.differs_surely(change) or _is_computed_from_new(change, live, dialect)
         else _doubted(change, doubts)
         for change in changes
         if change.key not in probed or _is_left_out(change, *probed[change.key])
     ]
-    read = {_identity(change): change for change in changes if change.difference in ONE_SIDED}
+    read = {_identity(change): change for change in changes}
     for ours, theirs in probed.values():
         found = compare_table(ours, theirs, Spelled(dialect))
         settled.extend(_as_read(change, read.get(_identity(change))) for change in found)
     return settled
+
+
+def _without_unmade(live: Table, declared: Table, dialect: Dialect) -> tuple[Table, Table]:
+    """Both sides without the columns that are to be computed from what the live table lacks: no
+    copy of it could have them.
+    """
+    names = {
+        column.name
+        for column in declared.columns.values()
+        if column.name in live.columns and _lacks_source(column, live, dialect)
+    }
+    return (_without(live, names), _without(declared, names)) if names else (live, declared)
+
+
+def _lacks_source(column: Column, live: Table, dialect: Dialect) -> bool:
+    there = set(map(dialect.fold, live.columns))
+    return not there.issuperset(map(dialect.fold, column.computed_from))
+
+
+def _is_computed_from_new(change: Change, live: Schema, dialect: Dialect) -> bool:
+    """Whether a column is to be computed from one that is not there, as no live column can be."""
+    return change.difference == "computed" and _lacks_source(
+        change.declared, live.tables[change.key], dialect
+    )
 
 
 def _without_rejected(
@@ -144,8 +167,8 @@ def _is_left_out(change: Change, live: Table, declared: Table) -> bool:
 
 
 def _as_read(change: Change, read: Change | None) -> Change:
-    """A change with the values that were read, as it would be if nothing of its table were in
-    doubt, where it is about what only one side has.
+    """A change with the values that were read, as it would be if nothing else of its table were
+    in doubt.
     """
     return change if read is None else replace(read, certain=change.certain)
 

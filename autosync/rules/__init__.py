@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autosync.changes import MISSING, Change
+from autosync.changes import MISSING, Change, printable
 from autosync.facts import Facts
 from autosync.rules import (  # noqa: F401 - importing registers; the order is the order of asking
     acceptance,
@@ -121,10 +121,25 @@ def _judge(change: Change, facts: Facts) -> Verdict:
         return Verdict(change, EXCLUDED, Finding("it is not selected"))
     if not change.certain:
         return Verdict(change)
-    pair = (change.kind, change.difference)
+    return _unrendered(change, facts) or _by_rules(change, facts)
+
+
+def _unrendered(change: Change, facts: Facts) -> Verdict | None:
+    """The verdict on what has no text on this database, and on what is about such a column: there
+    is nothing in it that another rule could look at.
+    """
     if isinstance(change.declared, Unrendered):
-        # there is nothing in it that another rule could look at
         return Verdict(change, RULES[NOT_RENDERED], not_rendered(change, facts))
+    table = None if change.declared is None else facts.declared.tables.get(change.key)
+    for part in () if table is None else table.unrendered:
+        if part.kind == "column" and part.name in change.columns:
+            needed = f"column {printable('column', change.key, part.name, ())}"
+            return _dependent(Verdict(change), needed, set())
+    return None
+
+
+def _by_rules(change: Change, facts: Facts) -> Verdict:
+    pair = (change.kind, change.difference)
     for rule in RULES.values():
         if pair in rule.on:
             finding = rule.judge(change, facts)

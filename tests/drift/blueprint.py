@@ -44,7 +44,10 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """A column; a ``computed`` one is so many times the key, ``stored`` or not."""
+    """A column; a ``computed`` one is so many times the key, ``stored`` or not.
+
+    ``python`` is a default that the application gives: a value, or a function.
+    """
 
     name: str
     sort: Sort
@@ -53,6 +56,7 @@ class Field:
     comment: str | None = None
     computed: int | None = None
     stored: bool = True
+    python: Any = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ class Blueprint:
 def metadata(blueprints: Iterable[Blueprint]) -> sa.MetaData:
     """The MetaData of these tables."""
     md = sa.MetaData()
-    for blueprint in blueprints:
+    many = tuple(blueprints)
+    for blueprint in many:
         table = sa.Table(
             blueprint.name,
             md,
@@ -141,8 +146,11 @@ def metadata(blueprints: Iterable[Blueprint]) -> sa.MetaData:
         )
         for index in blueprint.indexes:
             _index(index, table)
+    for blueprint in many:
         for reference in blueprint.references:
-            table.append_constraint(_reference(reference, md.tables[reference.target]))
+            md.tables[blueprint.name].append_constraint(
+                _reference(reference, md.tables[reference.target])
+            )
     return md
 
 
@@ -163,6 +171,7 @@ def _column(field: Field, blueprint: Blueprint) -> sa.Column[Any]:
         field.sort.make(),
         *generated,
         nullable=field.nullable,
+        default=field.python,
         server_default=sa.text(default.text) if isinstance(default, Sql) else default,
         comment=field.comment,
     )

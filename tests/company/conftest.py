@@ -1,0 +1,1 @@
+from tests.drift.conftest import ground  # noqa: F401 - the fixture
