@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
@@ -11,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import CompileError, DBAPIError
-from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
+from sqlalchemy.exc import DBAPIError
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.dialects.base import Busy
-from autosync.dialects.columns import with_server_default
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, views
+from autosync.dialects.sqlite import blockers, catalog, probe, views
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -33,7 +30,7 @@ from autosync.dialects.sqlite.parser import (
 from autosync.dialects.steps import NewColumn, Step
 from autosync.dialects.transactions import is_autocommit
 from autosync.errors import UnusableConnection
-from autosync.schema import FETCHED, MOST_OTHERS, Column, Columns, Key, Schema, Table
+from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -44,7 +41,6 @@ STRING = re.compile("'(?:[^']|'')*'")
 NUMERIC = re.compile("INT|REAL|FLOA|DOUB|NUMERIC|DECIMAL|BOOL")
 SYNONYMS = {"int": "integer", "bool": "boolean", "dec": "decimal"}
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
-IMPLIED = "autosync_implied"
 PATIENCE = 0.05
 """Seconds to wait for the lock at each try: while we wait, so do new readers."""
 
@@ -89,48 +85,11 @@ class SQLite(views.Views):
         """What SQLite keeps of the declared tables, made in a database in memory."""
         probed = {}
         for existing, declared in pairs:
-            spelled = self._spelled(declared)
+            indexes = self.indexes_of(declared.origin)
+            spelled = probe.spelled(self.compiler, existing, declared, indexes, self.fold)
             if spelled is not None:
                 probed[declared.key] = (existing, spelled)
         return probed
-
-    def _spelled(self, declared: Table) -> Table | None:
-        memory = sqlite3.connect(":memory:")
-        try:
-            memory.execute(self._sql(CreateTable(declared.origin), declared.origin))
-            for index in self.indexes_of(declared.origin):
-                memory.execute(self._sql(CreateIndex(index), declared.origin))
-            for column in declared.columns.values():
-                if column.implied_default is not None:
-                    self._add_implied(memory, column)
-            live = catalog.read(
-                lambda sql: memory.execute(sql).fetchall(),
-                [(None, declared.origin.name), (None, IMPLIED)],
-                MOST_OTHERS,
-                table_list=sqlite3.sqlite_version_info >= (3, 37),
-            )
-        except (sqlite3.Error, CompileError):
-            return None
-        finally:
-            memory.close()
-        seen = live.tables[None, declared.origin.name]
-        implied = live.tables.get((None, IMPLIED))
-        return _with_texts(declared, seen, implied.columns if implied else {})
-
-    def _add_implied(self, memory: sqlite3.Connection, column: Column) -> None:
-        copied = sa.Table(IMPLIED, sa.MetaData(), with_server_default(column.origin)._copy())
-        memory.execute(f"CREATE TABLE IF NOT EXISTS {IMPLIED} (autosync_first INTEGER)")
-        memory.execute(self.compiler.sql(AlterTable(copied, [AddColumn(copied.c[column.name])])))
-
-    def _sql(self, element: DDLElement, table: sa.Table) -> str:
-        """The text of an element in a database that has no other schema."""
-        plain = {table.schema: None} if table.schema else {}
-        compiled = element.compile(
-            dialect=self.compiler.dialect,
-            schema_translate_map=plain,
-            render_schema_translate=True,
-        )
-        return str(compiled)
 
     # --- what the models declare ----------------------------------------------------------------
 
@@ -408,38 +367,4 @@ def _is_constant(default: str) -> bool:
     """Whether ADD COLUMN takes it for one: a literal, signed or not."""
     return bool(re.fullmatch(r"[-+]?[\w.]+|[xX]?'(?:[^']|'')*'", default)) and not (
         default.upper().startswith("CURRENT_")
-    )
-
-
-def _with_texts(declared: Table, seen: Table, implied: Mapping[str, Column]) -> Table:
-    """``declared`` with the texts that SQLite has kept of it."""
-    indexes = {index.name: index for index in seen.indexes}
-    return declared._replace(
-        columns=Columns.of(_with_text(c, seen, implied) for c in declared.columns.values()),
-        checks=[
-            ours._replace(text=theirs.text)
-            for ours, theirs in zip(_creation_order(declared.checks), seen.checks, strict=True)
-        ],
-        indexes=[
-            index._replace(parts=indexes[index.name].parts, predicate=indexes[index.name].predicate)
-            if index.name in indexes
-            else index
-            for index in declared.indexes
-        ],
-    )
-
-
-def _creation_order(checks: Sequence[values.Check]) -> list[values.Check]:
-    """Checks in the order of the CREATE TABLE text: those inside columns come first."""
-    inline = [c for c in checks if c.origin is not None and c.origin.is_column_level]
-    return [*inline, *(check for check in checks if check not in inline)]
-
-
-def _with_text(column: Column, seen: Table, implied: Mapping[str, Column]) -> Column:
-    kept = seen.columns[column.name]
-    return column._replace(
-        type=kept.type,
-        default=column.default if column.default in (None, FETCHED) else kept.default,
-        computed=kept.computed,
-        implied_default=implied[column.name].default if column.name in implied else None,
     )
