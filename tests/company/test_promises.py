@@ -28,6 +28,9 @@ from tests.drift.conftest import Ground
 from tests.drift.test_generated import AS_MANY
 
 DATABASES = pytest.mark.parametrize("name", ALL)
+pytestmark = pytest.mark.filterwarnings(  # of SQLAlchemy 1.4: what SQLite keeps numbers in
+    "ignore:Dialect sqlite:sqlalchemy.exc.SAWarning"
+)
 Said = tuple[Any, ...]
 
 
