@@ -243,18 +243,6 @@ class Facts:
             lambda: self.dialect.rewrite(self._connection, self.live, key, column),
         )
 
-    def rejection(self, key: Key) -> str | None:
-        """Why the server would not make a new table; "" if it would, None if it cannot be asked."""
-        # all at once, where there is anybody to answer
-        keys = [one for one in self.declared.tables if one == key or self.dialect.answers]
-        found = self._once(("trial", *keys), lambda: self._ask(lambda: self._try(keys)))
-        return None if found is None else found.get(key, "")
-
-    def _try(self, keys: Iterable[Key]) -> Mapping[Key, str]:
-        tables = [self.declared.tables[key] for key in keys if key not in self.live.tables]
-        new = [table for table in tables if not table.unrendered]
-        return self.dialect.trial(self._connection, new, self.live)
-
     def views_of_all(self, key: Key) -> Sequence[Key]:
         """The views that show all columns of a table, and will not show a new one.
 

@@ -149,15 +149,6 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         """(live, declared) pairs as the server spells both; a table it could not do is left out."""
         return {}
 
-    def trial(
-        self, connection: Connection, tables: Sequence[Table], live: Schema
-    ) -> Mapping[Key, str]:
-        """Why the server would not make these new tables, in its words, for each that it would not.
-
-        It is asked on temporary copies. Nothing is said of a table about which it cannot be asked.
-        """
-        return {}
-
     # --- what the models declare ----------------------------------------------------------------
 
     def type_text(self, column: sa.Column[Any]) -> str:

@@ -51,11 +51,8 @@ class TextEquality:
         """
         if (change.kind, change.difference) != ("column", "type"):
             return False
-        return all(self.is_own_type(side.type) for side in (change.live, change.declared))
-
-    def is_own_type(self, text: str) -> bool:
-        """Whether a type is one of the database's own, whatever its size."""
-        return _WITH_SIZE.sub("", self.normal_type(text)) in self.own_types
+        texts = (self.normal_type(side.type) for side in (change.live, change.declared))
+        return self.own_types.issuperset(_WITH_SIZE.sub("", text) for text in texts)
 
     def same_default(self, live: Column, declared: Column, text: str | None) -> bool:
         """Whether the live default means ``text``, the declared one."""

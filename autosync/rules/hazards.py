@@ -27,8 +27,6 @@ def _own(change: Change, facts: Facts) -> Iterator[str]:
         yield "older code reads the new definition, too"
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
-    if change.kind == "table" and not facts.dialect.answers and facts.rejection(change.key) is None:
-        yield f"if the database does not take it, it is refused: {facts.unknown()}"
 
 
 def _hazards(change: Change, facts: Facts) -> Iterator[str]:

@@ -43,23 +43,6 @@ def not_rendered(change: Change, facts: Facts) -> Finding | None:
 
 
 @refuses(
-    "not-accepted",
-    ("table", MISSING),
-    title="The database would not take it",
-    consequence="The statement would fail.",
-)
-def not_accepted(change: Change, facts: Facts) -> Finding | None:
-    """The server does not take a new table, as it says of a temporary copy: a default that is none
-    of its type, an expression with a function that it does not know, an index that it has no way to
-    build.
-    """
-    said = facts.rejection(change.key)
-    if not said:
-        return None
-    return Finding(f"the database says: {said}", advice("Change what it complains of."))
-
-
-@refuses(
     "not-a-table",
     ("table", "kind"),
     title="Something else stands in the place of the table",

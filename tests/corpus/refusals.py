@@ -30,13 +30,6 @@ from tests.corpus.case import Case, Models
 LONG = "x" * 80
 
 
-def people(check: str) -> Models:
-    """The models of a table with a check."""
-    return lambda md: Table(
-        "people", md, pk(), Column("age", Integer), CheckConstraint(check, name="ck_people")
-    )
-
-
 def with_options(**options: Any) -> Models:
     """The table of users, kept in some way."""
     return lambda md: Table("users", md, pk(), Column("name", String(50)), **options)
@@ -905,19 +898,6 @@ FOUND_IN_REVIEW = [
         rows=USERS,
         pending=["column users.age", "check users.ck_age"],
         near="check-fails",
-    ),
-    Case(
-        "table that the database does not take",
-        live=users(),
-        models=two(users(), people("agee > 0")),
-        refused={"table people": "not-accepted"},
-    ),
-    Case(
-        "table that it takes",
-        live=users(),
-        models=two(users(), people("age > 0")),
-        pending=["table people"],
-        near="not-accepted",
     ),
     Case(
         "check not valid",

@@ -156,13 +156,6 @@ PLACES = [
         "declared",
         "defaults, checks and computed columns: the server takes none that calls a stored function",
     ),
-    Place(
-        "mysql",
-        "dialects/mysql/probe.py",
-        "rejection",
-        "declared",
-        "defaults, checks and computed columns: the server takes none that calls a stored function",
-    ),
     Place("mysql", "dialects/mysql/revising.py", "be_patient revising", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rights.py", "lacking", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rows.py", "_there", "names", "nothing: names alone"),
@@ -218,7 +211,7 @@ PLACES = [
     Place(
         "postgresql",
         "dialects/postgresql/probe.py",
-        "_attempt _try",
+        "_attempt",
         "declared",
         "of computed columns, indexes and exclusion constraints what is immutable and constant: "
         "not where they may call what others have written",

@@ -74,14 +74,6 @@ POSTGRESQL = [
     ),
     *_of(
         "postgresql",
-        "dialects/postgresql/probe.py:_try",
-        ((), "CREATE TEMPORARY TABLE p (a integer DEFAULT {f}(1))", False),
-        ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN} DEFAULT '1')", False),
-        ((), f"CREATE TEMPORARY TABLE p (a {DOMAIN}[] DEFAULT '{{1}}')", True),
-        ((PROBE,), "CREATE INDEX ON p ((a + {f}(1)))", True),
-    ),
-    *_of(
-        "postgresql",
         "dialects/postgresql/probe.py:rewrites",
         (
             (
@@ -289,13 +281,6 @@ MARIADB = [
     *_of(
         "mariadb",
         "dialects/mysql/probe.py:probe",
-        ((), "CREATE TEMPORARY TABLE p (a integer DEFAULT (interval({f}(1), 2)))", False),
-        ((), "CREATE TEMPORARY TABLE p (a integer, CHECK (interval({f}(1), 2) = 1))", False),
-        ((), "CREATE TEMPORARY TABLE p (a integer, b integer AS (interval({f}(1), 2)))", False),
-    ),
-    *_of(
-        "mariadb",
-        "dialects/mysql/probe.py:rejection",
         ((), "CREATE TEMPORARY TABLE p (a integer DEFAULT (interval({f}(1), 2)))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, CHECK (interval({f}(1), 2) = 1))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, b integer AS (interval({f}(1), 2)))", False),

@@ -25,7 +25,6 @@ from autosync.ddl import (
     ColumnDefinition,
     send,
 )
-from autosync.dialects import trial
 from autosync.dialects.base import Busy
 from autosync.dialects.mysql import (
     blockers,
@@ -117,19 +116,6 @@ class MySQL(remedies.Remedies):
                 ):
                     raise
         return probed
-
-    def trial(
-        self, connection: Connection, tables: Sequence[Table], live: Schema
-    ) -> Mapping[Key, str]:
-        """Made as temporary tables, one after the other."""
-        found = {}
-        for table in tables:
-            if trial.is_plain(table, self.is_own_type):
-                continue
-            [create] = trial.statements(self, table, trial.PROBE, trial.TEMPORARY)
-            if said := probe.rejection(connection, create, trial.PROBE):
-                found[table.key] = said
-        return found
 
     # --- what the models declare ----------------------------------------------------------------
 

@@ -7,24 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
-from autosync.credentials import said
 from autosync.ddl import Compiler, CreateProbe, send
 from autosync.dialects.columns import with_server_default
 from autosync.dialects.mysql import definitions
 from autosync.schema import FETCHED, Check, Column, Columns, Table
 
 PROBE = "autosync_probe"
-NOT_NOW = frozenset(
-    {
-        *(1044, 1045, 1142, 1143, 1227),  # this role may not
-        *(1290, 1792, 1836),  # nobody may write
-        *(1021, 1041, 1114, 1205, 1213, 1317, 1969),  # no room, no time
-        *(1562, 4161),  # no temporary table can be so, or the type comes with a plugin
-    }
-)
-"""Errors that say nothing of the table."""
 
 
 def probe(
@@ -109,14 +98,3 @@ def _as_declared(column: Column, text: definitions.TableText) -> Column:
 
 def _checked(check: Check, name: str | None, text: definitions.TableText) -> Check:
     return check._replace(text=text.checks.get(name or "", check.text))
-
-
-def rejection(connection: Connection, create: str, name: str) -> str | None:
-    """What the server says to a temporary table that it would not make, nor a lasting one."""
-    try:
-        send(connection, create)
-    except DBAPIError as error:
-        code = error.orig.args[0] if error.orig and error.orig.args else None
-        return None if error.connection_invalidated or code in NOT_NOW else said(error)
-    send(connection, f"DROP TEMPORARY TABLE IF EXISTS {name}")
-    return None

@@ -21,7 +21,6 @@ from sqlalchemy.schema import (
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, send
-from autosync.dialects import trial
 from autosync.dialects.base import Busy
 from autosync.dialects.columns import with_server_default
 from autosync.dialects.postgresql import (
@@ -150,21 +149,6 @@ class PostgreSQL(Declaring):
         if column.implied_default is not None:
             added = with_server_default(added)
         return probe.rewrites(connection, self.compiler, added, types)
-
-    def trial(
-        self, connection: Connection, tables: Sequence[Table], live: Schema
-    ) -> Mapping[Key, str]:
-        """Made as temporary tables, those that have anything to object to."""
-        asked = [table for table in tables if not trial.is_plain(table, self.is_own_type)]
-        made = {
-            table.key: trial.statements(
-                self, table, f"{trial.PROBE}_{number}", trial.TEMPORARY, schema="pg_temp"
-            )
-            for number, table in enumerate(asked)
-        }
-        columns = [column for table in asked for column in table.columns.values()]
-        types = self._missing_types(columns, live)
-        return probe.rejections(connection, made, types)
 
     def is_constant(self, default: str) -> bool:
         """A literal, or the moment of the transaction."""

@@ -32,11 +32,6 @@ BUSY = {"55P03", "40P01"}
 FORBIDDEN = {"42501", "25006"}
 """To this role, or to everyone: the server, or the transaction, is read-only."""
 
-REJECTED = {"0A", "22", "2B", "42", "54"}
-"""Classes of errors: not supported, no such value, no such word or object, too much."""
-UNDEFINED = {"42P01"}
-"""A relation that may come with another table of the same plan."""
-
 
 def sqlstate(error: DBAPIError) -> str | None:
     """The five-character code of a server's error, whatever the driver calls it."""
@@ -235,51 +230,6 @@ def rewrites(
     if _has_one_value(connection, compiler, column):
         return None
     return f"whether it would could not be asked: {_first_line(failure)}"
-
-
-def rejections(
-    connection: Connection, made: Mapping[Key, Sequence[str]], types: Sequence[str]
-) -> Mapping[Key, str]:
-    """What the server says to the statements of those tables that it does not take.
-
-    All are tried at once, after the ``types`` that do not exist yet; only if that fails is each
-    tried by itself. All of it is rolled back. What might run what others have written is not tried.
-    """
-    if not made or _is_taken(connection, [sql for sqls in made.values() for sql in sqls], types):
-        return {}
-    found = {}
-    for key, statements in made.items():
-        if not strangers.in_texts(connection, statements):
-            error = _try(connection, [*types, *statements])
-            if error and _is_rejection(error):
-                found[key] = _first_line(error)
-    return found
-
-
-def _is_taken(connection: Connection, statements: Sequence[str], types: Sequence[str]) -> bool:
-    named = strangers.in_texts(connection, statements)
-    return not named and _try(connection, [*types, *statements]) is None
-
-
-def _try(connection: Connection, statements: Sequence[str]) -> DBAPIError | None:
-    """What the server answers to the first statement that it does not take."""
-    savepoint = connection.begin_nested()
-    try:
-        for sql in statements:
-            send(connection, sql)
-    except DBAPIError as error:
-        if not is_answer(error):
-            raise
-        return error
-    finally:
-        savepoint.rollback()
-    return None
-
-
-def _is_rejection(error: DBAPIError) -> bool:
-    """Whether the server objects to the statement as such, whoever would send it, and wherever."""
-    state = sqlstate(error) or ""
-    return state[:2] in REJECTED and state not in FORBIDDEN | UNDEFINED
 
 
 def _has_one_value(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:

@@ -16,7 +16,6 @@ from sqlalchemy.schema import CreateIndex
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
-from autosync.dialects import trial
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import blockers, catalog, probe, views
@@ -92,15 +91,6 @@ class SQLite(views.Views):
             if spelled is not None:
                 probed[declared.key] = (existing, spelled)
         return probed
-
-    def trial(
-        self, connection: Connection, tables: Sequence[Table], live: Schema
-    ) -> Mapping[Key, str]:
-        """Made in a database in memory."""
-        asked = [table for table in tables if not trial.is_plain(table, lambda _: True)]
-        made = ((table.key, trial.statements(self, table, trial.PROBE)) for table in asked)
-        said = ((key, probe.rejection(statements)) for key, statements in made)
-        return {key: words for key, words in said if words}
 
     # --- what the models declare ----------------------------------------------------------------
 

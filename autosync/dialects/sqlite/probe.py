@@ -17,9 +17,6 @@ from autosync.schema import FETCHED, MOST_OTHERS, Check, Column, Columns, Schema
 IMPLIED = "autosync_implied"
 """The table to which columns are added as ADD COLUMN would, with defaults of ours."""
 
-TOLD = tuple(f"no such {thing}" for thing in ("function", "collation", "module"))
-"""How SQLite speaks of what an application brings along to its own connections."""
-
 
 def spelled(
     compiler: Compiler,
@@ -45,21 +42,6 @@ def spelled(
     except (sqlite3.Error, CompileError):
         return None
     return _with_texts(declared, seen, {f"c{n}": check for n, check in enumerate(checks)})
-
-
-def rejection(statements: Sequence[str]) -> str | None:
-    """What SQLite says to statements that it does not take; None if it does, or would if it knew
-    what an application tells it of on its own connections: functions, collations, modules.
-    """
-    memory = sqlite3.connect(":memory:")
-    try:
-        for statement in statements:
-            memory.execute(statement)
-    except sqlite3.Error as error:
-        return None if str(error).startswith(TOLD) else str(error)
-    finally:
-        memory.close()
-    return None
 
 
 def _made(
