@@ -1,18 +1,24 @@
-# Everything that is done with a fresh clone. Needs python3 (3.10 or newer) and make; the tests
-# also want the programs of PostgreSQL and MariaDB, and Chromium; they say how to install what is
-# missing.
+# Everything that is done with a fresh clone. Needs python3 (3.10 or newer) and make. The tests also
+# want programs of the system; `make test` says at the start which are missing, and `make programs`
+# installs them.
 
 PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test servers versions quick fuzz lint docs coverage bench stall torture compare demo clean
+.PHONY: help test missing programs servers versions quick fuzz lint docs coverage bench stall torture compare demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
-test: $(NOX) ## style, types, packaging, and all tests on SQLAlchemy 1.4, 2.0 and 2.1
+test: missing $(NOX) ## style, types, packaging, and all tests on SQLAlchemy 1.4, 2.0 and 2.1
 	$(NOX)
+
+missing:
+	@$(PYTHON) tests/programs.py
+
+programs: ## install the programs of the system that the tests need (as root)
+	$(PYTHON) tests/programs.py --install
 
 servers: $(NOX) ## fetch the servers of other versions; make servers ARGS="mysql postgresql:18"
 	$(NOX) --session servers -- $(ARGS)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.processes import listen_to_interrupts
 from tests.security import places, sent
-from tests.servers import KINDS, Missing, Servers, lacking
+from tests.servers import KINDS, Missing, Servers, go_without, lacking
 from tests.servers.database import DRIVERS, USUAL, Databases, LiveDatabase
 from tests.servers.releases import RELEASES
 
@@ -108,7 +108,7 @@ def fresh(
         with databases.fresh(name, request.getfixturevalue("tmp_path")) as live:
             yield live
     except Missing as error:
-        pytest.skip(f"{name} is not installed: {error}")
+        go_without(error)
 
 
 @pytest.fixture(scope="session")

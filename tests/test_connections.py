@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 import autosync
 from autosync.ddl import send
-from tests.servers import Missing
+from tests.servers import Missing, go_without
 from tests.servers.database import SQLALCHEMY, LiveDatabase
 from tests.servers.pgbouncer import pgbouncer
 from tests.torture import models as torture
@@ -269,7 +269,7 @@ def bounced(postgresql: LiveDatabase) -> Iterator[LiveDatabase]:
             yield live
             live.dispose()
     except Missing as error:
-        pytest.skip(str(error))
+        go_without(error)
 
 
 def through(bounced: LiveDatabase, **options: Any) -> Engine:

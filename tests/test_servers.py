@@ -178,9 +178,7 @@ def test_a_run_can_be_restricted_to_one_database(tmp_path):
 @pytest.fixture
 def without_mariadb(tmp_path) -> dict[str, str]:
     """Hide MariaDB's programs from a pytest that is given this environment."""
-    (tmp_path / "conftest.py").write_text(
-        "import tests.servers.mariadb\ntests.servers.mariadb.PROGRAM_FOLDERS = ()\n"
-    )
+    (tmp_path / "conftest.py").write_text("import tests.programs\ntests.programs.FOLDERS = ()\n")
     return {"PATH": str(tmp_path)}
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from tests.conftest import selected
-from tests.servers import Missing
+from tests.servers import Missing, go_without
 from tests.servers.database import Databases, LiveDatabase
 
 EMPTY = {
@@ -60,7 +60,7 @@ def _open(
     try:
         return stack.enter_context(databases.fresh(name, folders.mktemp(name)))
     except Missing as error:
-        pytest.skip(f"{name} is not installed: {error}")
+        go_without(error)
 
 
 def _empty(live: LiveDatabase) -> None:

@@ -22,7 +22,8 @@ from autosync.report.html import render
 from autosync.report.svg import MOST_TABLES
 from autosync.sketch import Sketch, SketchedColumn
 from tests.report import sample
-from tests.report.browser import Missing, chromium
+from tests.report.browser import chromium
+from tests.servers import Missing, go_without
 from tests.soon import soon
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def browser() -> Iterator[Browser]:
         with chromium() as started:
             yield started
     except Missing as error:
-        pytest.skip(str(error))
+        go_without(error)
 
 
 @pytest.fixture

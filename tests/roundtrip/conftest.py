@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import versions
 from tests.roundtrip.stage import Stage
-from tests.servers import lacking
+from tests.servers import Missing, go_without, lacking
 from tests.servers.database import Databases
 
 
@@ -25,5 +25,5 @@ def stage(the_stage: Stage, name: str, pytestconfig: pytest.Config) -> Stage:
     if (version := versions(pytestconfig).get(name)) is None:
         pytest.skip(f"--database leaves out {name}")
     if missing := lacking(name, version):
-        pytest.skip(missing)
+        go_without(Missing(missing))
     return the_stage

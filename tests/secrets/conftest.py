@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import selected
 from tests.secrets.homes import Home, Homes, home
-from tests.servers import Missing
+from tests.servers import Missing, go_without
 from tests.servers.database import Databases
 
 
@@ -26,7 +26,7 @@ def homes(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Home
                 try:
                     opened[name] = stack.enter_context(home(databases, name))
                 except Missing as error:
-                    pytest.skip(f"{name} is not installed: {error}")
+                    go_without(error)
             return opened[name]
 
         yield enter

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers import releases
-from tests.servers.base import PASSWORD, Missing, Server
+from tests.servers.base import PASSWORD, Missing, Server, go_without
 from tests.servers.mariadb import MariaDB
 from tests.servers.mysql import MySQL
 from tests.servers.postgresql import Postgresql
 
-__all__ = ["KINDS", "PASSWORD", "Missing", "Servers", "lacking"]
+__all__ = ["KINDS", "PASSWORD", "Missing", "Servers", "go_without", "lacking"]
 
 KINDS: Mapping[str, type[Server]] = {
     "postgresql": Postgresql,

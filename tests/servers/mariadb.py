@@ -1,16 +1,14 @@
 """MariaDB for a test run."""
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from tests import programs
 from tests.servers import releases
 from tests.servers.base import Missing
 from tests.servers.mysql import OUR_USER, MySQL
 
-PROGRAM_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 INSTALL = (
     "--auth-root-authentication-method=normal",
     "--skip-name-resolve",
@@ -68,7 +66,7 @@ class MariaDB(MySQL):
 
 def find_program(name: str) -> str:
     """Return the path of a program, also where only root's PATH would lead to it."""
-    found = shutil.which(name) or shutil.which(name, path=os.pathsep.join(PROGRAM_FOLDERS))
+    found = programs.find(name)
     if found is None:
         raise Missing(f"command not found: {name}")
     return found

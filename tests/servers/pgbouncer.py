@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from tests import programs
 from tests.servers.base import KEEPER, PREFIX, Missing, free_port, unprivileged_user
 
 INSTALL = "apt-get install pgbouncer"
@@ -33,7 +34,7 @@ ignore_startup_parameters = extra_float_digits
 @contextmanager
 def pgbouncer(url: URL) -> Iterator[URL]:
     """Start it in front of the database of `url`, and give its own; raise `Missing` without it."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    program = programs.find("pgbouncer")
     if program is None:
         raise Missing(f"pgbouncer is not installed. To install it: {INSTALL}")
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
