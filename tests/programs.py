@@ -1,4 +1,4 @@
-"""The programs of the system that the tests need; `python tests/programs.py` says which are missing.
+"""The programs that the tests need of the system; `python tests/programs.py` says what is missing.
 
 It exits with 1 if CI is set, and any is; `--install` installs them first (with apt-get, as root).
 """
