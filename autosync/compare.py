@@ -163,7 +163,7 @@ def _columns(live: Table, declared: Table, equality: Equality, same: Same) -> It
         if not aspects:
             same.add((theirs[there], ours[name]))
         for aspect, certain in aspects:
-            if aspect == "nullable" and other.nullable and there in live.primary_key.columns:
+            if aspect == "nullable" and _is_key(other, name, live, declared, equality):
                 continue
             yield Change("column", aspect, declared.key, name, (name,), column, other, certain)
     known = {names.get(name, name) for name in ours}
@@ -171,6 +171,14 @@ def _columns(live: Table, declared: Table, equality: Equality, same: Same) -> It
         if name not in known:
             column = live.columns[name]
             yield Change("column", EXTRA, declared.key, name, (name,), live=column)
+
+
+def _is_key(other: Column, name: str, live: Table, declared: Table, equality: Equality) -> bool:
+    """Whether it means nothing for a column on which side NULL is allowed: it is of the key."""
+    if other.name not in live.primary_key.columns:
+        return False
+    is_declared_so = name in declared.primary_key.columns
+    return other.nullable or (is_declared_so and equality.key_forbids_null(live, other))
 
 
 def _live_names(

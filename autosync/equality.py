@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from autosync.naming import Naming
-from autosync.schema import Column, View
+from autosync.schema import Column, Table, View
 
 
 class Equality(Naming, Protocol):
@@ -16,6 +16,12 @@ class Equality(Naming, Protocol):
 
     def fold(self, name: str) -> str:
         """A column's name as the database tells it from others."""
+
+    def key_forbids_null(self, table: Table, column: Column) -> bool:
+        """Whether this column of the primary key holds no NULL, whatever it was declared as."""
+
+    def same_part(self, live: Table, part: str, declared: str) -> bool:
+        """Whether two parts of an index that keeps nothing unique are the same."""
 
     def same_type(self, live: Column, declared: Column) -> bool:
         """Whether the types are the same, collation aside."""

@@ -38,6 +38,8 @@ class Spelled:
     def __init__(self, dialect: Dialect) -> None:
         self.fold = dialect.fold
         self.is_chosen = dialect.is_chosen
+        self.key_forbids_null = dialect.key_forbids_null
+        self.same_part = dialect.same_part
         self.same_collation = dialect.same_collation
         self.same_comment = dialect.same_comment
         self._dialect = dialect

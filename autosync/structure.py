@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.equality import Equality
 from autosync.naming import Named, namesake, other_names
-from autosync.schema import Check, ForeignKey, Index, Kind, Table, Unique
+from autosync.schema import Check, ForeignKey, Index, Kind, PrimaryKey, Table, Unique
 
 Item = TypeVar("Item", bound=Named)
 
@@ -38,7 +38,7 @@ def _differences(
         and _are_twins([i for i in live.indexes if i.unique or not i.implicit], declared.indexes)
     ):
         recast = _recast(live, declared, equality)
-        yield "index", (_keyed("index", "definition", declared, o, t) for t, o in recast)
+        yield "index", (_redefined(declared, ours, theirs, equality) for theirs, ours in recast)
         live = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
         declared = declared._replace(indexes=_without(declared.indexes, [one for _, one in recast]))
         yield "unique", _uniques(live, declared, equality)
@@ -125,6 +125,7 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
     pairs, missing, extra = _match(
         _all_uniques(live), _all_uniques(declared), _folded_columns(equality)
     )
+    missing = [one for one in missing if not _is_kept_by_key(one, live.primary_key, equality)]
     for theirs, ours in pairs:
         for aspect in ("nulls_distinct", "deferrable", "deferred"):
             if getattr(theirs, aspect) != getattr(ours, aspect):
@@ -151,6 +152,13 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
         twice = (theirs.columns, theirs.nulls_distinct) in kept
         if not twice and theirs.columns != live.primary_key.columns:
             yield _keyed("unique", EXTRA, declared, None, theirs)
+
+
+def _is_kept_by_key(unique: Unique, key: PrimaryKey, equality: Equality) -> bool:
+    """Whether the primary key keeps these columns unique; some databases then make nothing more."""
+    if unique.deferrable or key.deferrable or not key.columns:
+        return False
+    return [*map(equality.fold, unique.columns)] == [*map(equality.fold, key.columns)]
 
 
 def _otherwise(aspect: str, table: Table, ours: Unique, theirs: Unique) -> Change:
@@ -204,7 +212,7 @@ def _recast(live: Table, declared: Table, equality: Equality) -> list[tuple[Inde
             structure(_as_unique(ours)) not in there
             if _is_unique(ours)
             else structure(_as_unique(theirs)) not in wanted
-            and not any(_same_index(one, ours, equality) for one in live.indexes)
+            and not any(_same_index(one, ours, live, equality) for one in live.indexes)
         )
     ]
 
@@ -223,7 +231,7 @@ def _indexes(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
     for ours in declared.indexes:
         if _is_unique(ours):
             continue
-        alike = (index for index in theirs if _same_index(index, ours, equality))
+        alike = (index for index in theirs if _same_index(index, ours, live, equality))
         same = namesake(alike, ours)
         if same is not None:
             theirs.remove(same)
@@ -233,27 +241,35 @@ def _indexes(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
             continue
         named = next((index for index in theirs if index.name == ours.name), None)
         if named is None:
-            yield _missing_index(declared, ours, certain=equality.certain or not theirs)
+            others = theirs or (ours.unique and _all_uniques(live))
+            yield _missing_index(declared, ours, certain=equality.certain or not others)
         else:
             theirs.remove(named)
-            change = _keyed("index", "definition", declared, ours, named)
-            yield replace(change, certain=equality.certain or not ours.is_textual)
+            yield _redefined(declared, ours, named, equality)
     for index in theirs:
         if not index.implicit:
             yield _keyed("index", EXTRA, declared, None, index)
 
 
-def _same_index(live: Index, declared: Index, equality: Equality) -> bool:
+def _redefined(table: Table, ours: Index, theirs: Index, equality: Equality) -> Change:
+    """An index that is another one; with expressions, it may be the same in other words."""
+    change = _keyed("index", "definition", table, ours, theirs)
+    return replace(change, certain=equality.certain or not ours.is_textual)
+
+
+def _same_index(live: Index, declared: Index, table: Table, equality: Equality) -> bool:
+    def same(part: str, other: str) -> bool:
+        if live.unique:
+            return part == other or equality.same_expression(part, other)
+        return equality.same_part(table, part, other)
+
     return (
         live.unique == declared.unique
         and live.include == declared.include
         and live.nulls_distinct == declared.nulls_distinct
         and live.method == declared.method
         and len(live.parts) == len(declared.parts)
-        and all(
-            one == other or equality.same_expression(one, other)
-            for one, other in zip(live.parts, declared.parts, strict=True)
-        )
+        and all(map(same, live.parts, declared.parts))
         and (live.predicate is None) == (declared.predicate is None)
         and (
             live.predicate is None

@@ -24,7 +24,7 @@ from autosync.ddl import (
 from autosync.declared import is_deferred
 from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality
-from autosync.dialects.indexes import columns_of, without_order
+from autosync.dialects.indexes import columns_of, plain, without_order
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
 from autosync.dialects.revising import Revising
@@ -226,10 +226,11 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     def index(self, index: sa.Index) -> values.Index:
         """A declared index."""
         parts = tuple(self.index_part(index, expression) for expression in index.expressions)
+        columns = columns_of(index)
         return values.Index(
             name=self.compiler.name(index),
             parts=parts,
-            columns=columns_of(index),
+            columns=parts if set(parts) == set(columns) else columns,
             unique=bool(index.unique),
             origin=index,
         )
@@ -238,6 +239,8 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         """One part of a declared index: a column's name or an expression, and its order."""
         inner, order = without_order(expression)
         text = inner.name if isinstance(inner, sa.Column) else self.compiler.expression(inner)
+        if isinstance(inner, sa.sql.elements.TextClause):
+            text = plain(text, index.table, self.fold) or text
         return " ".join([text, *order])
 
     # --- facts for the rules --------------------------------------------------------------------

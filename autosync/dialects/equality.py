@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from autosync.changes import Change
 from autosync.dialects.texts import normal_text, without_parentheses
-from autosync.schema import Column
+from autosync.schema import Column, Table
 
 _WITH_SIZE = re.compile(r"\([\d, ]+\)$")
 
@@ -40,6 +40,14 @@ class TextEquality:
     def normal_expression(self, text: str) -> str:
         """An expression's text in its normal form: without case and spaces that mean nothing."""
         return normal_text(without_parentheses(text))
+
+    def key_forbids_null(self, table: Table, column: Column) -> bool:
+        """Whether this column of the primary key holds no NULL, whatever it was declared as."""
+        return True
+
+    def same_part(self, live: Table, part: str, declared: str) -> bool:
+        """Whether two parts of an index that keeps nothing unique are the same."""
+        return part == declared or self.same_expression(part, declared)
 
     def same_type(self, live: Column, declared: Column) -> bool:
         """Whether the types are the same, collation aside."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +28,28 @@ def without_order(expression: Any) -> tuple[Any, list[str]]:
         order.insert(0, MODIFIERS[expression.modifier])
         expression = expression.element
     return expression, [word for word in order if word]
+
+
+_PLAIN = re.compile(
+    r"""\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|(\w+))\s*(\(\s*\d+\s*\))?(?:\s+(ASC|DESC))?\s*""",
+    re.IGNORECASE,
+)
+
+
+def plain(text: str, table: Any, fold: Callable[[str], str]) -> str | None:
+    """A part of an index that was written as text, as if it were a column: the name without quotes,
+    the length that there may be, and no ASC. None where it is more than that.
+    """
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    double, back, bare, length, order = match.groups()
+    name = double.replace('""', '"') if double else back.replace("``", "`") if back else bare
+    column = next((c.name for c in table.columns if fold(c.name) == fold(name)), None)
+    if column is None:
+        return None
+    words = [column + re.sub(r"\s", "", length or ""), (order or "").upper()]
+    return " ".join(word for word in words if word not in ("", "ASC"))
 
 
 def columns_of(index: sa.Index) -> tuple[str, ...]:

@@ -167,7 +167,8 @@ class MySQL(remedies.Remedies):
         """An index, with the lengths of its parts and its kind."""
         options: Any = index.dialect_options[self.compiler.dialect.name]
         declared = super().index(index)
-        parts = [self._with_length(part, index, options["length"]) for part in declared.parts]
+        lengths = options["length"]
+        parts = [self._with_length(part, index.table, lengths) for part in declared.parts]
         kind = (options["prefix"] or "").upper()
         return declared._replace(
             parts=tuple(parts),
@@ -175,15 +176,17 @@ class MySQL(remedies.Remedies):
             method=kind if kind in catalog.SPECIAL_INDEXES else None,
         )
 
-    def _with_length(self, part: str, index: Any, lengths: Any) -> str:
+    def _with_length(self, part: str, table: Any, lengths: Any) -> str:
         """A part of an index; a length that is the column's own is no length to the server."""
         length = lengths.get(part) if isinstance(lengths, dict) else lengths
+        name, own, order = equality.split_length(part)
+        length = own or length
         if length is None:
             return part
-        column = index.table.columns.get(part)
+        column = next((c for c in table.columns if c.name == name), None)
         type_ = "" if column is None else self.split_collation(self.type_text(column))[0]
         whole = equality.is_string_of(type_, length)
-        return part if whole else f"{part}({length})"
+        return name + order if whole else f"{name}({length}){order}"
 
     # --- equality -------------------------------------------------------------------------------
 
@@ -205,6 +208,10 @@ class MySQL(remedies.Remedies):
         """
         text = equality.with_lower_names(text)
         return text if "\\" in text or '"' in text else super().normal_expression(text)
+
+    def same_part(self, live: Table, part: str, declared: str) -> bool:
+        """The same part, or what the server has left of it: a long key is cut with a warning."""
+        return super().same_part(live, part, declared) or equality.is_cut(part, declared, live)
 
     def same_collation(self, live: str | None, declared: str | None) -> bool:
         """The same name, ``utf8`` and ``utf8mb3`` being one."""

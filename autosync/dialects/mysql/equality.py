@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 from functools import lru_cache
 
 from autosync.dialects.texts import without_parentheses
+from autosync.schema import Table
 
 SYNONYMS = {
     "integer": "int",
@@ -38,6 +39,15 @@ OPTIONS = {
     "default_collate": COLLATION,
 }
 """The arguments of a declared table that say how it is kept, and of what."""
+LONGEST = 2**32
+KEY_BYTES = (3072, 767)
+"""How long a part of a key may be, by the table's row format (facts, section 15)."""
+CHARACTER_BYTES = {
+    **dict.fromkeys(("utf8mb4", "utf16", "utf16le", "utf32", "gb18030"), 4),
+    **dict.fromkeys(("utf8", "utf8mb3", "ujis", "eucjpms"), 3),
+    **dict.fromkeys(("ucs2", "big5", "cp932", "euckr", "gb2312", "gbk", "sjis"), 2),
+}
+"""The bytes of a character, by character set; of those that are not here, 1."""
 SINGLE_PRECISION = 24
 """The most bits of a FLOAT(n) that is no DOUBLE."""
 NOW = {"now", "current_timestamp", "localtime", "localtimestamp"}
@@ -57,6 +67,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d{1,4})?", re.IGNOR
 _DIGITS = 100
 """No number of the database has more."""
 _EXACT = Context(prec=_DIGITS)
+_PART = re.compile(r"(?P<name>.*?)(?:\((?P<length>\d+)\))?(?P<order> DESC)?", re.DOTALL)
 _LABELS = re.compile(r"\s*(?:enum|set)\s*\((?:'(?:[^'\\]|''|\\.)*'|[,\s])*\)", re.IGNORECASE)
 _CHARSET = re.compile(r"(?<!\s)\s+(?:CHARACTER SET|CHARSET)\s+(\w+)", re.IGNORECASE)
 _CHARSET_WORD = re.compile(
@@ -93,6 +104,30 @@ def split_labels(text: str) -> tuple[str, str]:
 def is_string_of(type_: str, length: int) -> bool:
     """Whether a type holds strings of just this length."""
     return re.fullmatch(rf"(var)?(char|binary)\({length}\)", normal_type(type_)) is not None
+
+
+def split_length(part: str) -> tuple[str, int | None, str]:
+    """The name, the length and the order of an index's part that is a column."""
+    match = _PART.fullmatch(part)
+    assert match is not None, "anything is a name"
+    return match["name"], match["length"] and int(match["length"]), match["order"] or ""
+
+
+def is_cut(part: str, declared: str, table: Table) -> bool:
+    """Whether a part of a live index is as much of the declared one as fits into a key: where
+    nothing is to be unique, the server cuts what is too long, and only warns.
+    """
+    name, kept, order = split_length(part)
+    wanted, length, wanted_order = split_length(declared)
+    column = table.columns.get(name)
+    if kept is None or column is None or (name, order) != (wanted, wanted_order):
+        return False
+    type_, _, size = normal_type(column.type).partition("(")
+    charset = re.split("[ _]", column.collation or table.options.get(CHARSET) or "")[0]
+    width = 1 if "bin" in type_ or "blob" in type_ else CHARACTER_BYTES.get(charset, 1)
+    # a TEXT has no length of its own
+    whole = length or int(size.rstrip(")") or LONGEST)
+    return kept < whole and kept in {limit // width for limit in KEY_BYTES}
 
 
 def with_lower_names(text: str) -> str:

@@ -146,6 +146,10 @@ class SQLite(views.Views):
 
     fold_table = fold
 
+    def key_forbids_null(self, table: Table, column: Column) -> bool:
+        """Not in a plain table, unless the column numbers itself: then NULL becomes a number."""
+        return column.autoincrement or bool({STRICT, WITHOUT_ROWID} & table.options.keys())
+
     def normal_type(self, text: str) -> str:
         """A declared type, as text: SQLite keeps any name (facts, section 11)."""
         return normal_type(text)
