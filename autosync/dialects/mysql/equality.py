@@ -39,9 +39,11 @@ OPTIONS = {
     "default_collate": COLLATION,
 }
 """The arguments of a declared table that say how it is kept, and of what."""
+KEY_BYTES = {"innodb": (3072, 767), "aria": (2300,), "myisam": (1000,)}
+"""How long a part of a key may be, by engine and row format (facts, section 15)."""
+TINY = 255
+"""The length of a TINYTEXT, which a key of the whole of it tells."""
 LONGEST = 2**32
-KEY_BYTES = (3072, 767)
-"""How long a part of a key may be, by the table's row format (facts, section 15)."""
 CHARACTER_BYTES = {
     **dict.fromkeys(("utf8mb4", "utf16", "utf16le", "utf32", "gb18030"), 4),
     **dict.fromkeys(("utf8", "utf8mb3", "ujis", "eucjpms"), 3),
@@ -125,9 +127,12 @@ def is_cut(part: str, declared: str, table: Table) -> bool:
     type_, _, size = normal_type(column.type).partition("(")
     charset = re.split("[ _]", column.collation or table.options.get(CHARSET) or "")[0]
     width = 1 if "bin" in type_ or "blob" in type_ else CHARACTER_BYTES.get(charset, 1)
-    # a TEXT has no length of its own
+    if length is None and type_.startswith("tiny"):
+        return kept == TINY
+    # another TEXT has no length of its own
     whole = length or int(size.rstrip(")") or LONGEST)
-    return kept < whole and kept in {limit // width for limit in KEY_BYTES}
+    limits = KEY_BYTES.get(table.options.get(ENGINE) or "", ())
+    return kept < whole and kept in {limit // width for limit in limits}
 
 
 def with_lower_names(text: str) -> str:
