@@ -39,7 +39,7 @@ OPTIONS = {
     "default_collate": COLLATION,
 }
 """The arguments of a declared table that say how it is kept, and of what."""
-KEY_BYTES = {"innodb": (3072, 767), "aria": (2300,), "myisam": (1000,)}
+KEY_BYTES = {"innodb": (3072, 767), "memory": (3072,), "aria": (2300,), "myisam": (1000,)}
 """How long a part of a key may be, by engine and row format (facts, section 15)."""
 TINY = 255
 """The length of a TINYTEXT, which a key of the whole of it tells."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import Any
@@ -278,10 +279,9 @@ def _index(
     texts, predicate = ([], None) if told else key_texts(sql)
     parts = []
     for place, row in enumerate(rows):
-        if plain[place]:
-            parts.append(row[6] + (" DESC" if row[7] else ""))
-        else:
-            parts.append(texts[place] if place < len(texts) else "")
+        text = texts[place] if place < len(texts) else ""
+        words = row[6] if plain[place] else _without_order(text, row)
+        parts.append(words + (" DESC" if row[7] else ""))
     return Index(
         name=name,
         parts=tuple(parts),
@@ -289,6 +289,15 @@ def _index(
         unique=bool(rows[0][2]),
         predicate=predicate if rows[0][4] else None,
     )
+
+
+_ORDER = re.compile(r"\s+(?:ASC|DESC)\s*$", re.IGNORECASE)
+
+
+def _without_order(text: str, row: Any) -> str:
+    """A part of an index without its order: an expression, or a column in another collation."""
+    is_column = row[5] >= 0
+    return f"{row[6]} COLLATE {row[8].upper()}" if is_column else _ORDER.sub("", text)
 
 
 def _is_plain(row: Any, collations: Mapping[str, str]) -> bool:
