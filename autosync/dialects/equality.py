@@ -53,6 +53,10 @@ class TextEquality:
         """Whether the types are the same, collation aside."""
         return self.normal_type(live.type) == self.normal_type(declared.type)
 
+    def behave_alike(self, live: Column, declared: Column) -> bool:
+        """Whether columns of types that differ keep and give back the same values."""
+        return False
+
     def differs_surely(self, change: Change) -> bool:
         """Whether a change that is not certain can mean nothing but a difference, whatever the
         server would say: the types are two of the database's own.

@@ -25,10 +25,12 @@ from autosync.schema import FETCHED, Column, qualified
     title="The type of a column differs",
     consequence="Values may be cut off, refused or read back as something else.",
 )
-def column_type(change: Change, facts: Facts) -> Finding:
+def column_type(change: Change, facts: Facts) -> Finding | None:
     """The database has another type than the models. Changing it may rewrite the table, fail on a
     row, or lose what does not fit.
     """
+    if not change.said_by and facts.dialect.behave_alike(change.live, change.declared):
+        return None
     column = change.declared.origin
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
     ours, theirs = (facts.dialect.normal_type(one.type) for one in (change.declared, change.live))

@@ -60,6 +60,17 @@ def default_extra(change: Change, facts: Facts) -> Finding:
     return Finding(f"the database has the default {change.live.default}{said}")
 
 
+@notes("type-alike", ("column", "type"), title="A type of another name that behaves alike")
+def type_alike(change: Change, facts: Facts) -> Finding:
+    """SQLite converts values by the affinity of a type, and enforces no length: ``FLOAT`` and
+    ``DOUBLE``, ``DATETIME`` and ``TIMESTAMP``, ``VARCHAR(5)`` and ``VARCHAR`` hold the same.
+    """
+    return Finding(
+        f"the models have {change.declared.type}, the database has {change.live.type or 'none'}, "
+        "and they hold the same values"
+    )
+
+
 @notes("comment-differs", ("table", "comment"), ("column", "comment"), title="A comment differs")
 def comment_differs(change: Change, facts: Facts) -> Finding:
     """Comments change nothing for rows or code."""

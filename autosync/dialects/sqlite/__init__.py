@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -18,7 +18,7 @@ from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, probe, views
+from autosync.dialects.sqlite import blockers, catalog, equality, probe, views
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -29,6 +29,7 @@ from autosync.dialects.sqlite.parser import (
     conflict,
 )
 from autosync.dialects.steps import NewColumn, Step
+from autosync.dialects.texts import without_parentheses
 from autosync.dialects.transactions import is_autocommit
 from autosync.errors import UnusableConnection
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
@@ -36,11 +37,6 @@ from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-QUOTED = re.compile('"(?:[^"]|"")*"')
-STRING = re.compile("'(?:[^']|'')*'")
-NUMERIC = re.compile("INT|REAL|FLOA|DOUB|NUMERIC|DECIMAL|BOOL")
-SYNONYMS = {"int": "integer", "bool": "boolean", "dec": "decimal"}
 BUSY = ("database is locked", "database table is locked", "database schema is locked")
 PATIENCE = 0.05
 """Seconds to wait for the lock at each try: while we wait, so do new readers."""
@@ -152,22 +148,20 @@ class SQLite(views.Views):
 
     def normal_type(self, text: str) -> str:
         """A declared type, as text: SQLite keeps any name (facts, section 11)."""
-        return normal_type(text)
+        return equality.normal_type(text)
 
     def normal_default(self, text: str, type_: str) -> str | None:
-        """A default; keywords and functions without regard to case."""
+        """A default: a constant as its value, keywords and functions without regard to case."""
         normal = super().normal_default(text, type_)
-        if normal is None:
-            return None
-        if normal.upper().startswith("CURRENT_"):
-            return normal.upper()
-        if normal.startswith('"') and QUOTED.fullmatch(normal):
-            # what is no name here is a string
-            return "'" + normal[1:-1].replace('""', '"').replace("'", "''") + "'"
-        if "(" in normal and not STRING.fullmatch(normal):
-            return self.normal_expression(normal)
-        bare = normal.strip("'")
-        return bare if NUMBER.fullmatch(bare) and NUMERIC.search(type_.upper()) else normal
+        if normal is None or normal.upper().startswith("CURRENT_"):
+            return normal and normal.upper()
+        if equality.is_constant(normal):
+            return equality.value(normal, type_) or normal
+        return self.normal_expression(normal) if "(" in normal else normal
+
+    def behave_alike(self, live: Column, declared: Column) -> bool:
+        """Whether the types have one affinity, and values of one kind."""
+        return equality.behave_alike(live.type, declared.type)
 
     def normal_expression(self, text: str) -> str:
         """An expression without its comments, and without brackets around plain names."""
@@ -185,8 +179,10 @@ class SQLite(views.Views):
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """What ADD COLUMN refuses where there are rows (facts, section 1)."""
-        default = self.normal_default(column.default or "NULL", column.type)
-        if default is None or column.computed is not None or _is_constant(default):
+        default = without_parentheses(column.default or "NULL")
+        if default.upper() == "NULL" or column.computed is not None:
+            return None
+        if equality.is_constant(default):
             return None
         return f"SQLite cannot add a column with the non-constant default {column.default}"
 
@@ -361,15 +357,4 @@ def _unique_name(constraint: sa.UniqueConstraint) -> str:
     return str(constraint.name or "_".join(["uq", constraint.table.name, *columns]))
 
 
-@lru_cache(maxsize=4096)
-def normal_type(text: str) -> str:
-    """A declared type in lower case, without spaces that mean nothing."""
-    name, bracket, size = re.sub(r"\s+", " ", text.strip().lower()).partition("(")
-    return SYNONYMS.get(name.strip(), name.strip()) + bracket + size.replace(" ", "")
-
-
-def _is_constant(default: str) -> bool:
-    """Whether ADD COLUMN takes it for one: a literal, signed or not."""
-    return bool(re.fullmatch(r"[-+]?[\w.]+|[xX]?'(?:[^']|'')*'", default)) and not (
-        default.upper().startswith("CURRENT_")
     )
