@@ -28,7 +28,8 @@ class Sort:
     """A type, and server defaults for it, each of which differs from all others.
 
     ``keyable`` types may be in keys and indexes, ``ordered`` ones are integers, ``collated`` ones
-    differ from another one in their collation only.
+    differ from another one in their collation only. Those ``kept_as`` the same behave alike on
+    SQLite.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Sort:
     keyable: bool = field(default=True, compare=False)
     ordered: bool = field(default=False, compare=False)
     collated: bool = field(default=False, compare=False)
+    kept_as: str | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return self.name
@@ -102,7 +104,8 @@ class Reference:
 class Blueprint:
     """A table; its ``key`` is ``id``, which numbers itself, or of several columns.
 
-    A ``keyless`` one has these columns, and no primary key.
+    A ``keyless`` one has these columns, and no primary key. A ``wordy`` one says of its key and its
+    indexes what is so anyway.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Blueprint:
     references: tuple[Reference, ...] = ()
     comment: str | None = None
     keyless: bool = False
+    wordy: bool = False
 
     def used(self) -> set[str]:
         """The columns that something else of the table names."""
@@ -142,10 +146,11 @@ def metadata(blueprints: Iterable[Blueprint]) -> sa.MetaData:
             *(_column(field, blueprint) for field in blueprint.fields),
             *(sa.UniqueConstraint(*u.fields, name=u.name) for u in blueprint.uniques),
             *(_check(check) for check in blueprint.checks),
+            *([sa.UniqueConstraint(*blueprint.key)] if blueprint.wordy else []),
             comment=blueprint.comment,
         )
         for index in blueprint.indexes:
-            _index(index, table)
+            _index(index, table, wordy=blueprint.wordy)
     for blueprint in many:
         for reference in blueprint.references:
             md.tables[blueprint.name].append_constraint(
@@ -158,7 +163,8 @@ def _key(name: str, blueprint: Blueprint) -> sa.Column[Any]:
     numbered = len(blueprint.key) == 1
     if blueprint.keyless:
         return sa.Column(name, sa.Integer, nullable=False)
-    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=numbered)
+    nullable = {"nullable": True} if blueprint.wordy else {}
+    return sa.Column(name, sa.Integer, primary_key=True, autoincrement=numbered, **nullable)
 
 
 def _column(field: Field, blueprint: Blueprint) -> sa.Column[Any]:
@@ -182,9 +188,12 @@ def _check(check: Check) -> sa.CheckConstraint:
     return sa.CheckConstraint(column > sa.literal_column(str(check.bound)), name=check.name)
 
 
-def _index(index: Index, table: sa.Table) -> None:
+def _index(index: Index, table: sa.Table, *, wordy: bool) -> None:
     columns = [table.c[name] for name in index.fields]
-    parts = [c.desc() if down else c for c, down in zip(columns, index.falling, strict=True)]
+    rising = [column.asc() if wordy else column for column in columns]
+    falling = [column.desc() for column in columns]
+    choices = zip(index.falling, falling, rising, strict=True)
+    parts = [down if falls else up for falls, down, up in choices]
     where = None if index.above is None else columns[0] > sa.literal_column(str(index.above))
     predicate = {} if where is None else {"sqlite_where": where, "postgresql_where": where}
     sa.Index(index.name, *parts, unique=index.unique, **predicate)

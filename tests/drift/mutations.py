@@ -60,7 +60,9 @@ def types(table: Blueprint, database: str) -> Some:
             continue
         for sort in SORTS[database]:
             if sort != field.sort and not _is_special(field.sort) and not _is_special(sort):
-                yield _field("type", table, field, "column-type", "type", sort=sort)
+                alike = database == "sqlite" and sort.kept_as and sort.kept_as == field.sort.kept_as
+                code = "type-alike" if alike else "column-type"
+                yield _field("type", table, field, code, "type", sort=sort)
 
 
 def _is_special(sort: Sort) -> bool:

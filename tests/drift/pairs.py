@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, text
 from sqlalchemy.dialects import mysql, postgresql
 
-COMMON_TYPES = [
+SIZES = [
     (sa.Integer(), sa.BigInteger()),
     (sa.Integer(), sa.SmallInteger()),
     (sa.String(20), sa.String(21)),
@@ -16,17 +16,25 @@ COMMON_TYPES = [
     (sa.String(20), sa.Text()),
     (sa.Numeric(10, 2), sa.Numeric(10, 3)),
     (sa.Numeric(10, 2), sa.Numeric(11, 2)),
+    (sa.Enum("a", "b", native_enum=False), sa.Enum("a", "bb", native_enum=False)),
+]
+"""Types that differ in what they take, where a database looks at that."""
+KINDS = [
     (sa.Numeric(10, 2), sa.Float()),
     (sa.Date(), sa.DateTime()),
     (sa.Time(), sa.DateTime()),
     (sa.Boolean(), sa.Integer()),
     (sa.LargeBinary(), sa.Text()),
     (sa.JSON(), sa.String(20)),
-    (sa.Enum("a", "b", native_enum=False), sa.Enum("a", "bb", native_enum=False)),
 ]
+COMMON_TYPES = [*SIZES, *KINDS]
+ALIKE: dict[str, list[tuple[Any, Any]]] = {
+    "sqlite": [*SIZES, (sa.Float(), sa.REAL()), (sa.DateTime(), sa.TIMESTAMP())],
+}
+"""Types that behave alike, so that a difference is no more than a note."""
 TYPES: dict[str, list[tuple[Any, Any]]] = {
     "sqlite": [
-        *COMMON_TYPES,
+        *KINDS,
         (sa.Float(), sa.Integer()),
         (sa.Date(), sa.String(10)),
         (sa.JSON(), sa.Text()),

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import mysql, postgresql
 
 from tests.drift.blueprint import Blueprint, Check, Field, Index, Reference, Sort, Sql, Unique
 
-INTEGER = Sort("Integer", sa.Integer, ("0", "7", "-1", Sql("42")), ordered=True)
-STRING = Sort("String", lambda: sa.String(20))
+INTEGER = Sort("Integer", sa.Integer, ("0", "7", "-1", Sql("42")), ordered=True, kept_as="int")
+STRING = Sort("String", lambda: sa.String(20), kept_as="text")
 ENUM = Sort("Enum", lambda: sa.Enum("a", "B c", "it's", name="Kind of"), ("a", "B c", "it's"))
 ENUM_ARRAY = Sort("enums", lambda: postgresql.ARRAY(ENUM.make()), ("{}", "{a}"))
 ENUMS = (ENUM, ENUM_ARRAY)
@@ -20,9 +20,9 @@ COMMON = (
     INTEGER,
     STRING,
     ENUM,
-    Sort("BigInteger", sa.BigInteger, ("0", "9000000000"), ordered=True),
-    Sort("SmallInteger", sa.SmallInteger, ("0", "-3"), ordered=True),
-    Sort("Text", sa.Text, keyable=False),
+    Sort("BigInteger", sa.BigInteger, ("0", "9000000000"), ordered=True, kept_as="int"),
+    Sort("SmallInteger", sa.SmallInteger, ("0", "-3"), ordered=True, kept_as="int"),
+    Sort("Text", sa.Text, keyable=False, kept_as="text"),
     Sort("Numeric", lambda: sa.Numeric(10, 2), ("0", "1.50", Sql("-2"))),
     Sort("Float", sa.Float, ("0", "1.5", "-2.25")),
     Sort("Boolean", sa.Boolean, (Sql("true"), Sql("false"))),

@@ -7,6 +7,7 @@ few.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,6 +43,25 @@ def test_what_was_just_created_is_in_sync(name: str, data: st.DataObject, ground
         metadata(declared).create_all(engine)
 
         assert findings(autosync.plan(engine, metadata(declared))) == {}
+
+
+@DATABASES
+@AS_MANY
+@given(data=st.data())
+def test_what_is_so_anyway_need_not_be_said(name: str, data: st.DataObject, ground: Ground) -> None:
+    declared = data.draw(models(name))
+    wordy = tuple(replace(one, wordy=data.draw(st.booleans())) for one in declared)
+    differs = {
+        f"column {one.name}.{column} nullable": "column-nullable"
+        for one in wordy
+        for column in one.key
+        if name == "sqlite" and one.wordy and len(one.key) > 1  # there, a key may hold NULLs
+    }
+    for live, expected in ((wordy, {}), (declared, differs)):
+        with ground(name) as engine:
+            metadata(live).create_all(engine)
+
+            assert findings(autosync.plan(engine, metadata(wordy))) == expected
 
 
 @DATABASES

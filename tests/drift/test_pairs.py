@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import autosync
 from tests.drift.case import ALL, findings
 from tests.drift.conftest import Ground
-from tests.drift.pairs import DEFAULTS, TYPES
+from tests.drift.pairs import ALIKE, DEFAULTS, TYPES
 
 BOTH_WAYS = pytest.mark.parametrize(("declared", "live"), [(0, 1), (1, 0)], ids=["there", "back"])
 
@@ -21,15 +21,18 @@ BOTH_WAYS = pytest.mark.parametrize(("declared", "live"), [(0, 1), (1, 0)], ids=
 @pytest.mark.parametrize("name", ALL)
 @BOTH_WAYS
 def test_each_type_is_found(name: str, declared: int, live: int, ground: Ground) -> None:
+    codes = [("column-type", pair) for pair in TYPES[name]]
+    codes += [("type-alike", pair) for pair in ALIKE.get(name, ())]
+
     def models(side: int) -> sa.MetaData:
-        return tables(sa.Column("x", pair[side]) for pair in TYPES[name])
+        return tables(sa.Column("x", pair[side]) for _, pair in codes)
 
     with ground(name) as engine:
         models(live).create_all(engine)
 
         plan = autosync.plan(engine, models(declared))
 
-        expected = {f"column t{n}.x type": "column-type" for n in range(len(TYPES[name]))}
+        expected = {f"column t{n}.x type": code for n, (code, _) in enumerate(codes)}
         assert findings(plan) == expected
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.roundtrip import common, mariadb, mariadb_views, postgresql, sqlite, views
+from tests.roundtrip import common, mariadb, mariadb_views, postgresql, spellings, sqlite, views
 from tests.roundtrip.case import Case
 from tests.servers.database import SQLALCHEMY
 
 ALL_CASES: list[Case] = [
     case
-    for module in (common, sqlite, postgresql, mariadb, views, mariadb_views)
+    for module in (common, sqlite, postgresql, mariadb, views, mariadb_views, spellings)
     for case in module.CASES
 ]
 CASES: list[Case] = [case for case in ALL_CASES if case.since <= SQLALCHEMY]

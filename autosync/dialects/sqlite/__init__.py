@@ -355,6 +355,3 @@ def _clause(kind: str, columns: Sequence[sa.Column[Any]], action: str) -> Iterat
 def _unique_name(constraint: sa.UniqueConstraint) -> str:
     columns = (column.name for column in constraint.columns)
     return str(constraint.name or "_".join(["uq", constraint.table.name, *columns]))
-
-
-    )
