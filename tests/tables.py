@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy import Column, Index, Integer, MetaData, Table
 
 
 def made(*tables: tuple[Any, ...]) -> MetaData:
@@ -15,3 +15,9 @@ def made(*tables: tuple[Any, ...]) -> MetaData:
         key = [] if own else [Column("id", Integer, primary_key=True)]
         Table(name, metadata, *key, *items)
     return metadata
+
+
+def attach(index: Index, table: Table) -> None:
+    """Make an index one of the table's, also if it is of text alone."""
+    if index.table is None:
+        table.append_constraint(index)

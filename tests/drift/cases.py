@@ -1,6 +1,6 @@
 """All drifts."""
 
-from tests.drift import checks, columns, enums, indexes, keys, tables, views
+from tests.drift import checks, columns, enums, indexes, keys, spellings, tables, views
 
 CASES = [
     *columns.CASES,
@@ -8,6 +8,7 @@ CASES = [
     *keys.CASES,
     *checks.CASES,
     *indexes.CASES,
+    *spellings.CASES,
     *tables.CASES,
     *views.CASES,
 ]

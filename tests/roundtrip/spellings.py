@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from tests.roundtrip.case import Case, Models
+from tests.tables import attach
 
 text = sa.text
 ALL = ("sqlite", "postgresql", "mariadb", "mysql")
@@ -34,7 +35,7 @@ def indexed(*indexes: tuple[Parts, dict[str, Any]], **options: Any) -> Models:
             sa.Column("c", sa.String(20, **options)),
         )
         for number, (parts, more) in enumerate(indexes):
-            sa.Index(f"ix{number}", *parts(table.c), **more)
+            attach(sa.Index(f"ix{number}", *parts(table.c), **more), table)
 
     return define
 
