@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
-from autosync.dialects.base import Dialect
+from autosync.dialects.base import Dialect, TargetRule
 from autosync.dialects.offline import NoServer
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
@@ -134,6 +134,13 @@ class Facts:
     def target(self, key: ForeignKey) -> Table | None:
         """The table that a foreign key points at: as it is or, if it is new, as declared."""
         return self.live.tables.get(key.target) or self.declared.tables.get(key.target)
+
+    @property
+    def target_rule(self) -> TargetRule | None:
+        """What the database wants of the columns that a foreign key points at."""
+        return self._once(
+            ("target rule",), lambda: self._ask(lambda: self.dialect.target_rule(self._connection))
+        )
 
     # --- what the server is asked ---------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
 
+TargetRule = Literal["unique", "index", "any"]
+"""What the columns that a foreign key points at have to be, or to have: an index that begins with
+them; or nothing, because keys are not looked at."""
 EVERY = 2**31
 """More relations than a database has."""
 
@@ -271,6 +274,10 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """Whether the database lets a foreign key of ``column`` point at ``target``."""
         return True
+
+    def target_rule(self, connection: Connection) -> TargetRule:
+        """What it wants of the columns that a foreign key points at."""
+        return "unique"
 
     def shadows(self, connection: Connection) -> Sequence[Lack]:
         """What belongs to others and could run in place of something that is built in."""

@@ -44,7 +44,8 @@ def plain(text: str, table: Any, fold: Callable[[str], str]) -> str | None:
     if match is None:
         return None
     double, back, bare, length, order = match.groups()
-    name = double.replace('""', '"') if double else back.replace("``", "`") if back else bare
+    # without quotes, its case means nothing
+    name = bare.lower() if bare else (double or back).replace('""', '"').replace("``", "`")
     column = next((c.name for c in table.columns if fold(c.name) == fold(name)), None)
     if column is None:
         return None

@@ -27,6 +27,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
 from autosync.rules.base import EXCLUDED, RULES, Finding, Rule, refuses
 from autosync.rules.hazards import hazards
 from autosync.rules.tables import NOT_RENDERED, not_rendered
+from autosync.rules.targets import needs_more
 from autosync.schema import Column, ForeignKey, Key, Unrendered
 
 ADDITIVE = {
@@ -189,7 +190,7 @@ def _broken(change: Change, refused: list[Change], facts: Facts) -> str | None:
 def _needs(change: Change, other: Change, facts: Facts) -> bool:
     if other.kind == "enum":
         return _uses_enum(change, other, facts)
-    if any(_points_at(key, other) for key in _keys(change)):
+    if any(_points_at(key, other, facts) for key in _keys(change)):
         return True
     if change.key != other.key or other is change:
         return False
@@ -220,13 +221,13 @@ def _is_constraint(change: Change) -> bool:
     )
 
 
-def _points_at(key: ForeignKey, other: Change) -> bool:
+def _points_at(key: ForeignKey, other: Change, facts: Facts) -> bool:
     """Whether a foreign key needs what ``other`` was to make."""
     if key.target != other.key:
         return False
     needed = set(key.target_columns)
     if other.kind in ("unique", "index", "primary_key"):
-        return needed == set(other.columns)
+        return needed == set(other.columns) and needs_more(key, facts)
     return other.kind == "table" or (other.kind == "column" and other.name in needed)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.remedy import Remedy, advice, together
+from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import by_hand, is_gentle
 from autosync.rules.remedies import altered, run
-from autosync.schema import Column, ForeignKey, Key, Table, qualified
+from autosync.schema import Column, ForeignKey, qualified
 
 
 def _add(change: Change, facts: Facts) -> Remedy:
@@ -173,7 +174,9 @@ def _has_default(change: Change, facts: Facts) -> bool:
 )
 def foreign_key_target(change: Change, facts: Facts) -> Finding | None:
     """The columns that a new key points at have to be the primary key or unique together, and of a
-    type that fits.
+    type that fits. InnoDB takes an index that begins with them (MySQL from 8.4 only if
+    ``restrict_fk_on_non_standard_key`` is off), SQLite any column unless ``PRAGMA foreign_keys``
+    is on.
     """
     keys = change.declared.foreign_keys if change.kind == "table" else [change.declared]
     findings = (_target(key, change, facts) for key in keys)
@@ -184,12 +187,11 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
     target = facts.target(key)
     if target is None or target.unread:
         return None
-    wanted = key.target_columns
-    in_order = facts.dialect.wants_target_in_order
-    unique = _unique_in(key.target, facts)
-    if not any(wanted == one if in_order else set(wanted) == set(one) for one in unique):
+    if not targets.is_allowed(key, facts):
+        lacks = "is not unique" if facts.target_rule != "index" else "has no index"
+        unknown = "" if facts.target_rule else f", and whether it has to be: {facts.unknown()}"
         return Finding(
-            f"{', '.join(key.target_columns)} of {qualified(key.target)} is not unique",
+            f"{', '.join(key.target_columns)} of {qualified(key.target)} {lacks}{unknown}",
             advice("Make the columns unique first, or point the key at the primary key."),
         )
     live = facts.live.tables.get(key.target)
@@ -204,26 +206,6 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
                 advice("Give both columns the same type."),
             )
     return None
-
-
-def _unique_in(key: Key, facts: Facts) -> list[tuple[str, ...]]:
-    """The sets of columns that are, or will be, unique in a table."""
-    declared, live = facts.declared.tables.get(key), facts.live.tables.get(key)
-    found = [] if live is None else _keys_of(live)
-    if declared is not None:
-        found += [columns for columns in _keys_of(declared) if facts.is_new(key, columns)]
-    return found
-
-
-def _keys_of(table: Table) -> list[tuple[str, ...]]:
-    indexes = [
-        index.columns
-        for index in table.indexes
-        if index.unique and index.valid and not index.predicate and index.parts == index.columns
-    ]
-    uniques = [unique.columns for unique in table.uniques if not unique.deferrable]
-    primary = () if table.primary_key.deferrable else table.primary_key.columns
-    return [columns for columns in [primary, *uniques, *indexes] if columns]
 
 
 def _goes_inline(change: Change, facts: Facts) -> bool:

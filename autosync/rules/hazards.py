@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 
-from autosync.changes import Change
+from autosync.changes import MISSING, Change
 from autosync.dialects.texts import is_literal
 from autosync.facts import Facts
 from autosync.rules.gentle import is_gentle
+from autosync.rules.targets import is_unique
 from autosync.schema import qualified
 
 
@@ -27,6 +28,21 @@ def _own(change: Change, facts: Facts) -> Iterator[str]:
         yield "older code reads the new definition, too"
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
+    if change.difference == MISSING:
+        yield from _targets(change, facts)
+
+
+def _targets(change: Change, facts: Facts) -> Iterator[str]:
+    """What its keys point at, and could not if the database looked."""
+    of_table = change.declared.foreign_keys if change.kind == "table" else ()
+    for key in [change.declared] if change.kind == "foreign_key" else of_table:
+        known = facts.target(key) is not None
+        if known and not is_unique(key, facts) and facts.target_rule == "any":
+            names = ", ".join(key.target_columns)
+            yield (
+                f"PRAGMA foreign_keys is off here; where it is on, every change of "
+                f"{qualified(key.target)} fails, because {names} is not unique"
+            )
 
 
 def _hazards(change: Change, facts: Facts) -> Iterator[str]:

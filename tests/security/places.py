@@ -94,6 +94,7 @@ PLACES = [
         OF_OWN,
     ),
     Place("sqlite", "dialects/sqlite/__init__.py", "query", "names", CATALOG),
+    Place("sqlite", "dialects/sqlite/__init__.py", "target_rule", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/blockers.py", "blockers", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/rights.py", "lacking unwritable", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/revising.py", "_switch revising", "own", OF_OWN),
@@ -120,7 +121,7 @@ PLACES = [
     # --- MariaDB and MySQL ------------------------------------------------------------------------
     Place("", "dialects/base.py", "schema_names", "own", OF_OWN),
     Place("mysql", "dialects/mysql/__init__.py", "_run", "plan", APPLIED),
-    Place("mysql", "dialects/mysql/__init__.py", "lock", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/__init__.py", "lock target_rule", "own", OF_OWN),
     Place(
         "mysql",
         "dialects/mysql/__init__.py",

@@ -25,7 +25,7 @@ from autosync.ddl import (
     ColumnDefinition,
     send,
 )
-from autosync.dialects.base import Busy
+from autosync.dialects.base import Busy, TargetRule
 from autosync.dialects.mysql import (
     blockers,
     builtins,
@@ -268,6 +268,12 @@ class MySQL(remedies.Remedies):
             return ours.partition("(")[0] == theirs.partition("(")[0]
         return ours == theirs
 
+    def target_rule(self, connection: Connection) -> TargetRule:
+        """InnoDB wants an index; MySQL from 8.4 more, unless it is told otherwise."""
+        strict = text("SHOW VARIABLES LIKE 'restrict_fk_on_non_standard_key'")
+        row = connection.execute(strict).first()
+        return "unique" if row is not None and row[1] == "ON" else "index"
+
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """Without waiting behind LOCK TABLES for a day."""
@@ -415,6 +421,10 @@ class MariaDB(MySQL):
     build_algorithm = "NOCOPY"
     creates_keys_ahead = True
     read_only_variable = "tx_read_only"
+
+    def target_rule(self, connection: Connection) -> TargetRule:
+        """InnoDB wants an index that begins with the columns."""
+        return "index"
 
     def create_table_ahead(
         self,

@@ -112,7 +112,8 @@ def split_length(part: str) -> tuple[str, int | None, str]:
     """The name, the length and the order of an index's part that is a column."""
     match = _PART.fullmatch(part)
     assert match is not None, "anything is a name"
-    return match["name"], match["length"] and int(match["length"]), match["order"] or ""
+    length = int(match["length"]) if match["length"] else None
+    return match["name"], length, match["order"] or ""
 
 
 def is_cut(part: str, declared: str, table: Table) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
-from autosync.dialects.base import Busy
+from autosync.dialects.base import Busy, TargetRule
 from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import blockers, catalog, equality, probe, views
 from autosync.dialects.sqlite.parser import (
@@ -185,6 +185,11 @@ class SQLite(views.Views):
         if equality.is_constant(default):
             return None
         return f"SQLite cannot add a column with the non-constant default {column.default}"
+
+    def target_rule(self, connection: Connection) -> TargetRule:
+        """It takes any column, and finds fault with that when it looks at keys."""
+        looks = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+        return "unique" if looks else "any"
 
     # --- the elements that add ------------------------------------------------------------------
 
