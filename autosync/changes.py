@@ -10,13 +10,15 @@ from autosync.schema import Index, Key, Kind, qualified
 MISSING = "missing"
 EXTRA = "extra"
 MORE = "more"
+TWICE = "twice"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference.
 
-    ``difference`` is ``missing`` (the database lacks it), ``extra`` (only the database has it), or
+    ``difference`` is ``missing`` (the database lacks it), ``extra`` (only the database has it),
+    ``twice`` (only the database has it, and has another that does the same), or
     the aspect that differs (``type``, ``nullable``, ``default``, ...). ``declared`` and ``live``
     are the values of both sides, None where a side has none. ``certain`` is False while only the
     texts are known to differ, and the server has not been asked whether they mean the same;

@@ -85,7 +85,7 @@ def _table(table: sa.Table, dialect: Dialect, locate: Locate, columns: _Columns)
         columns=own,
         primary_key=_primary_key(table, compiler),
         foreign_keys=parts.foreign_keys,
-        uniques=_distinct(parts.uniques) if parts.uniques else parts.uniques,
+        uniques=parts.uniques,
         checks=parts.checks,
         indexes=parts.indexes,
         exclusions=parts.exclusions,
@@ -167,11 +167,6 @@ def _primary_key(table: sa.Table, compiler: Compiler) -> values.PrimaryKey:
         tuple(column.name for column in columns),
         bool(key.deferrable) or is_deferred(key),
     )
-
-
-def _distinct(uniques: list[values.Unique]) -> list[values.Unique]:
-    """Unique constraints without those that say the same again."""
-    return list({unique.columns: unique for unique in reversed(uniques)}.values())[::-1]
 
 
 def _indexes(table: sa.Table) -> list[sa.Index]:

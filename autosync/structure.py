@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, TypeVar
 
-from autosync.changes import EXTRA, MISSING, Change
+from autosync.changes import EXTRA, MISSING, TWICE, Change
 from autosync.equality import Equality
 from autosync.naming import Named, namesake, other_names
 from autosync.schema import Check, ForeignKey, Index, Kind, PrimaryKey, Table, Unique
+from autosync.twins import superfluous
 
 Item = TypeVar("Item", bound=Named)
 
@@ -37,16 +38,49 @@ def _differences(
         _are_twins(live.uniques, declared.uniques)
         and _are_twins([i for i in live.indexes if i.unique or not i.implicit], declared.indexes)
     ):
-        recast = _recast(live, declared, equality)
-        yield "index", (_redefined(declared, ours, theirs, equality) for theirs, ours in recast)
-        live = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
-        declared = declared._replace(indexes=_without(declared.indexes, [one for _, one in recast]))
-        yield "unique", _uniques(live, declared, equality)
-        yield "index", _indexes(live, declared, equality)
+        yield from _indexed(live, declared, equality)
     if not _are_twins(live.checks, declared.checks):
         yield "check", _checks(live, declared, equality)
     if not _are_twins(live.exclusions, declared.exclusions):
         yield "check", _exclusions(live, declared, equality)
+
+
+def _indexed(
+    live: Table, declared: Table, equality: Equality
+) -> Iterator[tuple[Kind, Iterator[Change]]]:
+    """What differs of unique constraints and indexes."""
+    recast = _recast(live, declared, equality)
+    yield "index", (_redefined(declared, ours, theirs, equality) for theirs, ours in recast)
+    rest = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
+    declared = declared._replace(indexes=_without(declared.indexes, [one for _, one in recast]))
+    uniques = list(_uniques(rest, declared, equality))
+    indexes = list(_indexes(rest, declared, equality))
+    extra = [_own(change) for change in (*uniques, *indexes) if change.difference == EXTRA]
+    twice = superfluous(live, extra)
+    yield "unique", _with_twins(uniques, twice)
+    yield "index", _with_twins(indexes, twice)
+
+
+def _own(change: Change) -> Index | Unique:
+    """The live index or constraint that is extra."""
+    own: Index | Unique = change.live
+    return own.origin if isinstance(own.origin, Index) else own
+
+
+def _with_twins(changes: Iterable[Change], twice: Sequence[Index | Unique]) -> Iterator[Change]:
+    """The changes, with those of what is there twice as such; what the database has made for a key
+    is no difference.
+    """
+    for change in changes:
+        if change.difference != EXTRA:
+            yield change
+            continue
+        own = _own(change)
+        if any(own is one for one in twice):
+            kind: Kind = "index" if isinstance(own, Index) else "unique"
+            yield replace(change, kind=kind, difference=TWICE, live=own)
+        elif not (change.kind == "index" and change.live.implicit):
+            yield change
 
 
 def _are_twins(live: Sequence[Any], declared: Sequence[Any]) -> bool:
@@ -126,6 +160,7 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
         _all_uniques(live), _all_uniques(declared), _folded_columns(equality)
     )
     missing = [one for one in missing if not _is_kept_by_key(one, live.primary_key, equality)]
+    missing = _wanted_once(pairs, missing, equality)
     for theirs, ours in pairs:
         for aspect in ("nulls_distinct", "deferrable", "deferred"):
             if getattr(theirs, aspect) != getattr(ours, aspect):
@@ -146,12 +181,24 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
         else:
             extra.remove(other)
             yield _otherwise("columns", declared, ours, other)
-    # a key that is there twice does nothing more
-    kept = {(theirs.columns, theirs.nulls_distinct) for theirs, _ in pairs}
     for theirs in extra:
-        twice = (theirs.columns, theirs.nulls_distinct) in kept
-        if not twice and theirs.columns != live.primary_key.columns:
-            yield _keyed("unique", EXTRA, declared, None, theirs)
+        yield _keyed("unique", EXTRA, declared, None, theirs)
+
+
+def _wanted_once(
+    pairs: Sequence[tuple[Unique, Unique]], missing: Sequence[Unique], equality: Equality
+) -> list[Unique]:
+    """What is missing, without constraints that say the same: some databases make one of them."""
+    structure = _folded_columns(equality)
+    said = {structure(ours) for _, ours in pairs if not isinstance(ours.origin, Index)}
+    wanted = []
+    for ours in missing:
+        is_index = isinstance(ours.origin, Index)
+        if is_index or structure(ours) not in said:
+            wanted.append(ours)
+        if not is_index:
+            said.add(structure(ours))
+    return wanted
 
 
 def _is_kept_by_key(unique: Unique, key: PrimaryKey, equality: Equality) -> bool:
@@ -247,8 +294,7 @@ def _indexes(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
             theirs.remove(named)
             yield _redefined(declared, ours, named, equality)
     for index in theirs:
-        if not index.implicit:
-            yield _keyed("index", EXTRA, declared, None, index)
+        yield _keyed("index", EXTRA, declared, None, index)
 
 
 def _redefined(table: Table, ours: Index, theirs: Index, equality: Equality) -> Change:

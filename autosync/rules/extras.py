@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from autosync.changes import EXTRA, MORE, Change
+from autosync.changes import EXTRA, MORE, TWICE, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, notes
 from autosync.rules.remedies import run
 from autosync.schema import MOST_OTHERS
+from autosync.twins import named_twins
 
 ONLY_LIVE = "only the database has it"
 
@@ -46,6 +47,21 @@ def constraint_extra(change: Change, facts: Facts) -> Finding:
 def index_extra(change: Change, facts: Facts) -> Finding:
     """The models do not have this index. It is left alone."""
     return Finding(ONLY_LIVE)
+
+
+@notes(
+    "index-twice",
+    ("index", TWICE),
+    ("unique", TWICE),
+    title="An index that the database has twice",
+    consequence="Every write pays for both.",
+)
+def index_twice(change: Change, facts: Facts) -> Finding:
+    """The models do not have this index or unique constraint, and another one, or the primary key,
+    does all that it does. It is left alone.
+    """
+    twins = named_twins(facts.live.tables[change.key], change.live)
+    return Finding(f"{' and '.join(twins)} {'do' if len(twins) > 1 else 'does'} the same")
 
 
 @notes(

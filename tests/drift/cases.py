@@ -1,6 +1,6 @@
 """All drifts."""
 
-from tests.drift import checks, columns, enums, indexes, keys, spellings, tables, views
+from tests.drift import checks, columns, enums, indexes, keys, spellings, tables, twice, views
 
 CASES = [
     *columns.CASES,
@@ -10,5 +10,6 @@ CASES = [
     *indexes.CASES,
     *spellings.CASES,
     *tables.CASES,
+    *twice.CASES,
     *views.CASES,
 ]
