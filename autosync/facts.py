@@ -136,6 +136,15 @@ class Facts:
         return self.live.tables.get(key.target) or self.declared.tables.get(key.target)
 
     @property
+    def column_limit(self) -> int | None:
+        """How many columns a table can have, None where no limit is known."""
+        limit = self._once(
+            ("column limit",),
+            lambda: self._ask(lambda: self.dialect.column_limit(self._connection)),
+        )
+        return self.dialect.most_columns if limit is None else limit
+
+    @property
     def target_rule(self) -> TargetRule | None:
         """What the database wants of the columns that a foreign key points at."""
         return self._once(

@@ -95,6 +95,8 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     """Whether an existing column or key can be changed in place."""
     invents_values: ClassVar[bool] = False
     """Whether a NOT NULL column without a default is taken by a table with rows."""
+    most_columns: ClassVar[int | None] = None
+    """How many columns a table can have, where nothing else is known; None for no known limit."""
     answers: ClassVar[bool] = True
     """Whether there is a server that can be asked."""
     rolls_back: ClassVar[str] = "the statements of one unit commit together"
@@ -274,6 +276,10 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
     def key_types_agree(self, column: Column, target: Column) -> bool:
         """Whether the database lets a foreign key of ``column`` point at ``target``."""
         return True
+
+    def column_limit(self, connection: Connection) -> int | None:
+        """How many columns a table can have."""
+        return self.most_columns
 
     def target_rule(self, connection: Connection) -> TargetRule:
         """What it wants of the columns that a foreign key points at."""

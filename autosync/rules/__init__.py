@@ -18,6 +18,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     enums,
     extras,
     indexes,
+    limits,
     names,
     renames,
     rights,

@@ -45,6 +45,11 @@ def crowd(md: MetaData) -> None:
         Table(f"crowd_{number:03}", md, pk())
 
 
+def wide(size: int) -> Models:
+    """A table of so many columns."""
+    return lambda md: Table("wide", md, pk(), *(Column(f"c{n}", Integer) for n in range(1, size)))
+
+
 def view_of_users(md: MetaData) -> None:
     Table("base", md, pk(), Column("name", String(50)))
 
@@ -481,6 +486,30 @@ TABLES = [
         models=users(),
         rows=USERS,
         notes={"index users.ix_name": "index-extra"},
+    ),
+    Case(
+        "a table that is too wide",
+        live=users(),
+        models=two(users(), wide(2_001)),
+        rows=USERS,
+        refused={"table wide": "limit-exceeded"},
+        databases=["sqlite"],
+    ),
+    Case(
+        "a table as wide as it may be",
+        live=users(),
+        models=two(users(), wide(2_000)),
+        rows=USERS,
+        pending=["table wide"],
+        databases=["sqlite"],
+        near="limit-exceeded",
+    ),
+    Case(
+        "an extra index that is there twice",
+        live=users(lambda: Index("ix_name", "name"), lambda: Index("ix_name_2", "name")),
+        models=users(lambda: Index("ix_name", "name")),
+        rows=USERS,
+        notes={"index users.ix_name_2": "index-twice"},
     ),
     Case(
         "an extra check",

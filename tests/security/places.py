@@ -96,6 +96,7 @@ PLACES = [
     Place("sqlite", "dialects/sqlite/__init__.py", "query", "names", CATALOG),
     Place("sqlite", "dialects/sqlite/__init__.py", "target_rule", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/blockers.py", "blockers", "own", OF_OWN),
+    Place("sqlite", "dialects/sqlite/limits.py", "columns", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/rights.py", "lacking unwritable", "own", OF_OWN),
     Place("sqlite", "dialects/sqlite/revising.py", "_switch revising", "own", OF_OWN),
     Place(

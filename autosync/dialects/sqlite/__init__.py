@@ -18,7 +18,7 @@ from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.dialects.base import Busy, TargetRule
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, equality, probe, views
+from autosync.dialects.sqlite import blockers, catalog, equality, limits, probe, views
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -55,6 +55,7 @@ class SQLite(views.Views):
     adds_key_columns_with_default = False
     adds_stored_columns = False
     alters_columns = False
+    most_columns = limits.COLUMNS
     rolls_back = "all of it is one transaction, without what failed"
 
     # --- reading --------------------------------------------------------------------------------
@@ -185,6 +186,10 @@ class SQLite(views.Views):
         if equality.is_constant(default):
             return None
         return f"SQLite cannot add a column with the non-constant default {column.default}"
+
+    def column_limit(self, connection: Connection) -> int | None:
+        """What this connection takes, as far as its driver tells (the standard one from 3.11)."""
+        return limits.columns(connection)
 
     def target_rule(self, connection: Connection) -> TargetRule:
         """It takes any column, and finds fault with that when it looks at keys."""
