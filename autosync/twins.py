@@ -26,12 +26,12 @@ class _Work(NamedTuple):
 def superfluous(table: Table, of: Sequence[Index | Unique]) -> list[Index | Unique]:
     """Those that do nothing that another index, constraint or key of the table does not do.
 
-    Of two that do the same and are both among them, it is the latter.
+    Of two that do the same and are both among them, it is the one whose name comes later.
     """
     kept = [_work(one) for one in _all(table) if not any(one is other for other in of)]
     kept += [_work(table.primary_key)] if table.primary_key.columns else []
     found = []
-    for one in sorted(of, key=lambda one: not one.unique):
+    for one in sorted(of, key=lambda one: (not one.unique, one.name or "")):
         work = _work(one)
         if any(_serves(other, work) for other in kept):
             found.append(one)
