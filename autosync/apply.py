@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.blockers import Purpose, Wanted
 from autosync.credentials import said
 from autosync.deadline import Deadline
-from autosync.dialects.base import Busy, Dialect, Outdated
+from autosync.dialects.base import Busy, Dialect, Dissolved, Outdated
 from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
 from autosync.escape import escaped_lines
 from autosync.events import StatementBegun, StatementEnded, Verified
@@ -213,6 +213,10 @@ class _Run:
             return self._turn()
         except Outdated as error:
             self._is_outdated(item, str(error))
+        except Dissolved as dissolved:
+            if not isinstance(dissolved.__cause__, Rejected):
+                raise
+            raise self._broken_off(left, dissolved.__cause__) from dissolved.__cause__.error
         except DBAPIError as error:
             if not self.dialect.is_busy(error):
                 raise
@@ -235,6 +239,7 @@ class _Run:
         """One attempt; ``apart``, each part stands and falls by itself."""
         done: list[int] = []
         ran: list[tuple[int, int]] = []
+        is_whole = False
         try:
             with self.dialect.unit(self.connection, patience, own=self.own):
                 if not self._holds(item):
@@ -245,10 +250,14 @@ class _Run:
                     if self._part(place, patience, ran, apart=apart):
                         done.append(place)
                 self._renew(item)
+                is_whole = True
         except BaseException as error:
             if self.dialect.commits_ddl:
                 is_usable = isinstance(error, Exception) and not _is_lost(error)
                 self._keep(item, done, ran, is_usable=is_usable)
+            elif is_whole and isinstance(error, DBAPIError) and self._is_final(error):
+                rejected = Rejected(error, error.statement or "COMMIT")
+                raise self._broken_off(left, rejected) from error
             raise
         self._settle(done, ran)
 
@@ -341,11 +350,15 @@ class _Run:
         except DBAPIError as error:
             seconds, text = time.monotonic() - begun, escaped_lines(said(error))
             self.lookout.tell(StatementEnded(statement.sql, seconds, text))
-            if self.dialect.is_busy(error) or error.connection_invalidated:
+            if not self._is_final(error):
                 raise
             raise Rejected(error, statement.sql) from error
         log.info("applied: %s", statement.sql)
         self.lookout.tell(StatementEnded(statement.sql, time.monotonic() - begun))
+
+    def _is_final(self, error: DBAPIError) -> bool:
+        """Whether the database has said no, and to try again would not help."""
+        return not (self.dialect.is_busy(error) or error.connection_invalidated)
 
     # --- what became of it ------------------------------------------------------------------------
 
@@ -355,18 +368,26 @@ class _Run:
         if not self.failures:
             return report
         first = next(iter(self.failures.values()))
-        several = len(self.failures) > 1
-        message = "\n".join(
+        message = self._message(list(self.failures.values()))
+        raise StatementFailed(message, report, first.sql) from first.error
+
+    def _broken_off(self, left: Iterable[int], rejected: Rejected) -> StatementFailed:
+        """The end of a run in which all that a transaction held has failed together."""
+        lost = (statement for place in left for statement in self.now.parts[place].statements)
+        self.failures |= {statement.sql: rejected for statement in lost}
+        return StatementFailed(self._message([rejected]), self.so_far(), rejected.sql)
+
+    def _message(self, failures: Sequence[Rejected]) -> str:
+        several = len(failures) > 1
+        said_first = f"a statement: {said(failures[0].error)}"
+        return "\n".join(
             [
-                f"the database rejected {_count(tuple(self.failures))}"
-                if several
-                else f"the database rejected a statement: {said(first.error)}",
-                *(line for one in self.failures.values() for line in _lines(one, several=several)),
+                f"the database rejected {f'{len(failures)} statements' if several else said_first}",
+                *(line for one in failures for line in _lines(one, several=several)),
                 f"  applied: {_count(self.executed)}; {self.dialect.rolls_back}",
                 "  the next run starts from what is there, and tries this again",
             ]
         )
-        raise StatementFailed(message, report, first.sql) from first.error
 
     def so_far(self) -> Report:
         """The report at this moment: applied, failed, and still pending of the plan."""

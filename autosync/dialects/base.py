@@ -50,6 +50,10 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
+class Dissolved(Exception):
+    """The database has undone the whole transaction, and not only what failed (its cause)."""
+
+
 class Outdated(Exception):
     """The judgement does not hold any more: what follows from it has to be planned again."""
 

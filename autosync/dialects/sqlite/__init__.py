@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
-from autosync.dialects.base import Busy, TargetRule
+from autosync.dialects.base import Busy, Dissolved, TargetRule
 from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import blockers, catalog, equality, limits, probe, views
 from autosync.dialects.sqlite.parser import (
@@ -264,8 +264,23 @@ class SQLite(views.Views):
             send(connection, "COMMIT")
         if not _driver(connection).in_transaction:
             self._begin(connection, patience)
-        with connection.begin_nested():
+        with self.savepoint(connection):
             yield
+
+    @contextmanager
+    def savepoint(self, connection: Connection) -> Iterator[None]:
+        """As everywhere; but SQLite ends the whole transaction by itself when the disk fails."""
+        savepoint = connection.begin_nested()
+        try:
+            yield
+        except BaseException as error:
+            if _driver(connection).in_transaction:
+                savepoint.rollback()
+                raise
+            with suppress(DBAPIError):  # there is none any more, as SQLAlchemy has to learn
+                savepoint.rollback()
+            raise Dissolved(str(error)) from error
+        savepoint.commit()
 
     @contextmanager
     def _own_transaction(self, connection: Connection, patience: float) -> Iterator[None]:
@@ -277,7 +292,7 @@ class SQLite(views.Views):
             try:
                 yield
             except BaseException:
-                send(connection, "ROLLBACK")
+                _end(connection)
                 raise
             self._commit(connection)
         except BaseException:
@@ -290,7 +305,7 @@ class SQLite(views.Views):
             send(connection, "COMMIT")
         except DBAPIError:
             # a busy COMMIT leaves its lock behind, and new readers out, until a ROLLBACK
-            send(connection, "ROLLBACK")
+            _end(connection)
             raise
 
     def _begin(self, connection: Connection, patience: float) -> None:
@@ -322,6 +337,12 @@ def _busy_timeout(connection: Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         send(connection, f"PRAGMA busy_timeout = {before}")
+
+
+def _end(connection: Connection) -> None:
+    """ROLLBACK, unless SQLite has ended the transaction by itself, as it does on a full disk."""
+    if _driver(connection).in_transaction:
+        send(connection, "ROLLBACK")
 
 
 def _driver(connection: Connection) -> Any:
