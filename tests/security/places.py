@@ -89,7 +89,7 @@ PLACES = [
     Place(
         "sqlite",
         "dialects/sqlite/__init__.py",
-        "_begin _busy_timeout _commit _own_transaction unit",
+        "_begin _busy_timeout _commit _end _own_transaction savepoint unit",
         "own",
         OF_OWN,
     ),
