@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.blockers import Purpose, Wanted
 from autosync.credentials import said
 from autosync.deadline import Deadline
-from autosync.dialects.base import Busy, Dialect, Dissolved, Outdated
+from autosync.dialects.base import Busy, Dialect, Outdated
 from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
 from autosync.escape import escaped_lines
 from autosync.events import StatementBegun, StatementEnded, Verified
@@ -213,10 +213,8 @@ class _Run:
             return self._turn()
         except Outdated as error:
             self._is_outdated(item, str(error))
-        except Dissolved as dissolved:
-            if not isinstance(dissolved.__cause__, Rejected):
-                raise
-            raise self._broken_off(left, dissolved.__cause__) from dissolved.__cause__.error
+        except Rejected as rejected:
+            raise self._broken_off(left, rejected) from rejected.error
         except DBAPIError as error:
             if not self.dialect.is_busy(error):
                 raise
@@ -225,11 +223,16 @@ class _Run:
         return None
 
     def _transact(self, item: Item, left: list[int], patience: float) -> None:
-        """Run the parts of a unit in one transaction; if one fails, the others without it."""
+        """Run the parts of a unit in one transaction; if one fails, the others without it.
+
+        Raises :class:`Rejected` where that has taken the whole transaction with it.
+        """
         apart = self.dialect.commits_ddl
         try:
             self._transaction(item, left, patience, apart=apart)
         except Rejected as rejected:
+            if not self.own and self.dialect.has_ended(self.connection):
+                raise  # with it has gone what the caller had done before
             if self.strict or len(left) == 1:
                 self._drop(left, rejected)
             else:
@@ -275,7 +278,7 @@ class _Run:
         except Rejected as rejected:
             if not self.dialect.commits_ddl:
                 del ran[before:]
-            if not apart:
+            if not apart or self.dialect.has_ended(self.connection):
                 raise
             self._drop([place], rejected)
             return False

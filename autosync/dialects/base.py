@@ -50,10 +50,6 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
-class Dissolved(Exception):
-    """The database has undone the whole transaction, and not only what failed (its cause)."""
-
-
 class Outdated(Exception):
     """The judgement does not hold any more: what follows from it has to be planned again."""
 
@@ -401,6 +397,10 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         """A block within a unit whose failure undoes what it did, and nothing before it."""
         with connection.begin_nested():
             yield
+
+    def has_ended(self, connection: Connection) -> bool:
+        """Whether the database has undone the whole transaction by itself, after an error."""
+        return False
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
         """Execute one statement, which waits for a lock no longer than ``patience`` seconds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
-from autosync.dialects.base import Busy, Dissolved, TargetRule
+from autosync.dialects.base import Busy, TargetRule
 from autosync.dialects.indexes import unique_index, with_predicate
 from autosync.dialects.sqlite import blockers, catalog, equality, limits, probe, views
 from autosync.dialects.sqlite.parser import (
@@ -269,18 +269,19 @@ class SQLite(views.Views):
 
     @contextmanager
     def savepoint(self, connection: Connection) -> Iterator[None]:
-        """As everywhere; but SQLite ends the whole transaction by itself when the disk fails."""
+        """As everywhere; where the transaction has ended, there is none any more."""
         savepoint = connection.begin_nested()
         try:
             yield
-        except BaseException as error:
-            if _driver(connection).in_transaction:
+        except BaseException:
+            with suppress(DBAPIError) if self.has_ended(connection) else nullcontext():
                 savepoint.rollback()
-                raise
-            with suppress(DBAPIError):  # there is none any more, as SQLAlchemy has to learn
-                savepoint.rollback()
-            raise Dissolved(str(error)) from error
+            raise
         savepoint.commit()
+
+    def has_ended(self, connection: Connection) -> bool:
+        """As SQLite does when the disk is full, or fails."""
+        return not _driver(connection).in_transaction
 
     @contextmanager
     def _own_transaction(self, connection: Connection, patience: float) -> Iterator[None]:
