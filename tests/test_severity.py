@@ -103,7 +103,13 @@ DIFFERS = [
 ]
 
 
+ALIKE = {"sqlite": {"column middle.narrow", "column middle.wide"}}
+"""Which differences are none for the rows of a database: SQLite keeps strings of any length."""
+
+
 def test_what_breaks_comes_first(database: LiveDatabase) -> None:
+    alike = ALIKE.get(database.name, set())
+    breaks, differs = ([one for one in group if one not in alike] for group in (BREAKS, DIFFERS))
     live().create_all(database.engine)
     with database.engine.begin() as connection:
         connection.execute(live().tables["middle"].insert().values(shut=1))
@@ -111,8 +117,8 @@ def test_what_breaks_comes_first(database: LiveDatabase) -> None:
     plan = autosync.plan(database.engine, models())
 
     refused = [f"{entry.kind} {entry.object}" for entry in plan.refused]
-    assert refused == [*BREAKS, *DIFFERS]
-    severities = ["breaks"] * len(BREAKS) + ["differs"] * len(DIFFERS)
+    assert refused == [*breaks, *differs]
+    severities = ["breaks"] * len(breaks) + ["differs"] * len(differs)
     assert [entry.severity for entry in plan.refused] == severities
     data = json.loads(plan.to_json())
     assert [(one["object"], one["severity"]) for one in data["refused"]] == [
@@ -133,8 +139,9 @@ def test_what_breaks_comes_first(database: LiveDatabase) -> None:
 
 def test_what_only_differs_has_no_other_heading() -> None:
     engine = sa.create_engine("sqlite://")
-    for metadata, size in ((MetaData(), 60), (MetaData(), 40)):
-        Table("t", metadata, Column("id", Integer, primary_key=True), Column("x", String(size)))
+    for metadata, default in ((MetaData(), "a"), (MetaData(), "b")):
+        x = Column("x", String(9), server_default=default)
+        Table("t", metadata, Column("id", Integer, primary_key=True), x)
         metadata.create_all(engine)
     text = str(autosync.plan(engine, metadata))
     assert REFUSED["differs"] in text
@@ -181,6 +188,7 @@ def test_whether_a_type_holds_another(live_type: str, declared: str, *, expected
     assert holds(live_type, declared) is expected
 
 
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_a_wider_number_only_differs(database: LiveDatabase) -> None:
     for metadata, type_ in ((MetaData(), Integer), (MetaData(), SmallInteger)):
         Table("t", metadata, Column("id", Integer, primary_key=True), Column("x", type_))

@@ -68,16 +68,41 @@ def test_it_returns_when_another_has_synchronized(database: LiveDatabase) -> Non
 @pytest.mark.parametrize("ahead", ["extra", "differing"])
 def test_a_database_that_is_ahead_suffices(database: LiveDatabase, ahead: str) -> None:
     """At once, and so does one that only differs; neither is in sync for check()."""
-    more = [Column("name", String(20)), Column("later", Integer)]
+    more = [Column("name", String(20), server_default="x"), Column("later", Integer)]
     live = models(*(more if ahead == "extra" else more[:1]))
     live.create_all(database.engine)
-    wanted = models(Column("name", String(20 if ahead == "extra" else 9), comment="x"))
+    default = "x" if ahead == "extra" else "y"
+    wanted = models(Column("name", String(20), server_default=default, comment="x"))
     started = time.monotonic()
     plan = autosync.wait(database.engine, wanted, timeout=LONG)
     assert time.monotonic() - started < LONG / 3
     assert not plan.pending
     assert all(entry.severity == "differs" for entry in plan.refused)
     assert plan.refused if ahead == "differing" else plan.notes
+
+
+def test_types_that_behave_alike_suffice(sqlite: LiveDatabase) -> None:
+    """What another program has created, in the words that it prefers."""
+    columns = "a DOUBLE, b TIMESTAMP, c VARCHAR(5), d BIGINT, e BOOLEAN DEFAULT false"
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE users (id INTEGER PRIMARY KEY, {columns})")
+    types = {"a": sa.Float, "b": sa.DateTime, "c": String, "d": Integer}
+    flag = Column("e", sa.Boolean, server_default="0")
+    wanted = models(*(Column(name, type_) for name, type_ in types.items()), flag)
+    plan = autosync.wait(sqlite.engine, wanted, timeout=SHORT)
+    assert {entry.object: entry.code for entry in plan.notes} == {
+        f"users.{name}": "type-alike" for name in types
+    }
+    assert plan.in_sync
+
+
+def test_a_key_that_is_told_in_many_words_suffices(database: LiveDatabase) -> None:
+    """Right after create_all()."""
+    wanted = MetaData()
+    key = [Column(name, Integer, primary_key=True, nullable=True) for name in "ab"]
+    Table("users", wanted, *key, sa.UniqueConstraint("a", "b"))
+    wanted.create_all(database.engine)
+    assert autosync.wait(database.engine, wanted, timeout=SHORT).in_sync
 
 
 def test_what_is_pending_is_waited_for_in_vain(database: LiveDatabase) -> None:

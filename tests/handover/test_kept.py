@@ -77,7 +77,7 @@ CASES = {
         text(server_default="x", comment="said"), text(length=20), ("type",), COMMENTING
     ),
     "default that only the database has": Case(
-        text(server_default="x"), text(length=20), ("type",)
+        text(server_default="x"), text(length=20), ("type",), COMMENTING
     ),
     "type beside the rest": Case(
         text(server_default="x", comment="said", nullable=False),

@@ -300,7 +300,7 @@ def test_a_message_is_only_a_message(
     """In the file it is the string that says it, on one line; Alembic also imports that file."""
     monkeypatch.chdir(tmp_path)
     models = Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("a", String(9)))
-    Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("a", String(4))).create(
+    Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("a", Integer)).create(
         sqlite.engine
     )
     repository, base = KINDS[kind]

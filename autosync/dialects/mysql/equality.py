@@ -69,7 +69,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d{1,4})?", re.IGNOR
 _DIGITS = 100
 """No number of the database has more."""
 _EXACT = Context(prec=_DIGITS)
-_PART = re.compile(r"(?P<name>.*?)(?:\((?P<length>\d+)\))?(?P<order> DESC)?", re.DOTALL)
+_SIZE = re.compile(r"\((\d{1,9})\)$")
+_PART = re.compile(r"(?P<name>.*?)(?:\((?P<length>\d{1,9})\))?(?P<order> DESC)?", re.DOTALL)
 _LABELS = re.compile(r"\s*(?:enum|set)\s*\((?:'(?:[^'\\]|''|\\.)*'|[,\s])*\)", re.IGNORECASE)
 _CHARSET = re.compile(r"(?<!\s)\s+(?:CHARACTER SET|CHARSET)\s+(\w+)", re.IGNORECASE)
 _CHARSET_WORD = re.compile(
@@ -125,13 +126,14 @@ def is_cut(part: str, declared: str, table: Table) -> bool:
     column = table.columns.get(name)
     if kept is None or column is None or (name, order) != (wanted, wanted_order):
         return False
-    type_, _, size = normal_type(column.type).partition("(")
+    type_ = normal_type(column.type)
+    size = _SIZE.search(type_)
     charset = re.split("[ _]", column.collation or table.options.get(CHARSET) or "")[0]
-    width = 1 if "bin" in type_ or "blob" in type_ else CHARACTER_BYTES.get(charset, 1)
+    width = 1 if type_.startswith(("binary", "varbinary")) or "blob" in type_ else CHARACTER_BYTES.get(charset, 1)
     if length is None and type_.startswith("tiny"):
         return kept == TINY
     # another TEXT has no length of its own
-    whole = length or int(size.rstrip(")") or LONGEST)
+    whole = length or (int(size[1]) if size else LONGEST)
     limits = KEY_BYTES.get(table.options.get(ENGINE) or "", ())
     return kept < whole and kept in {limit // width for limit in limits}
 
