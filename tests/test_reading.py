@@ -85,7 +85,7 @@ def test_a_difference_is_found_among_many_tables(database) -> None:
     models(MANY).create_all(database.engine)
     changed = models(FEW)
     changed.tables["t002"].append_column(sa.Column("more", sa.Integer))
-    changed.tables["t003"].c.name.type = sa.String(10)
+    changed.tables["t003"].c.name.type = sa.LargeBinary()
 
     plan = autosync.plan(database.engine, changed)
 

@@ -32,7 +32,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bike_id: Mapped[int] = mapped_column(ForeignKey("bike.id"))
-    task: Mapped[str] = mapped_column(String(60))
+    task: Mapped[str | None] = mapped_column(String(60))
     received_on: Mapped[date]
 
 

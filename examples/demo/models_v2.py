@@ -3,7 +3,7 @@
 from datetime import date
 from enum import Enum
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -48,7 +48,7 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     bike_id: Mapped[int] = mapped_column(ForeignKey("bike.id"))
-    task: Mapped[str] = mapped_column(Text)  # was a String(60)
+    task: Mapped[str] = mapped_column(String(60))  # could be NULL
     received_on: Mapped[date]
     state: Mapped[State] = mapped_column(default=State.received)  # new
     mechanic_id: Mapped[int | None] = mapped_column(ForeignKey("mechanic.id"), index=True)  # new

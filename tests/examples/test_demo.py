@@ -38,7 +38,7 @@ def test_the_demo_tells_the_whole_story(run: RunExample, temporary: Path) -> Non
         "CREATE UNIQUE INDEX uq_customer_email ON customer (email)",
         "x column bike.wheel_size  [not-null-without-default]",
         "x column customer.phone_number  [likely-rename]",
-        "x column job.task  [column-type]",
+        "x column job.task  [column-nullable]",
         "do:  ALTER TABLE customer RENAME COLUMN phone TO phone_number;",
         "- column customer.fax: only the database has it",
         "- table voucher: only the database has it",

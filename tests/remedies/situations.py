@@ -117,7 +117,10 @@ def required_column(name: str, database: str) -> Made:
 
 def retyped_column(name: str, database: str) -> Made:
     return both(
-        lambda metadata: table(metadata, "t", Column(name, String(9))),
+        # SQLite looks at no length
+        lambda metadata: table(
+            metadata, "t", Column(name, Integer if database == "sqlite" else String(9))
+        ),
         lambda metadata: table(metadata, "t", Column(name, String(20))),
     )
 

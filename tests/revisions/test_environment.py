@@ -21,7 +21,7 @@ SHOP = """
         "one",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("size", sa.String(80)),
+        sa.Column("size", sa.Numeric(8, 2)),
         sa.Column("mark", sa.Integer),
     )
 """
@@ -157,7 +157,7 @@ def test_compare_server_default(upgraded: App) -> None:
     (upgraded.folder / "revisions" / "env.py").write_text(
         env.replace("engine =", f"{said}\nengine =", 1)
     )
-    rewrite(upgraded, SHOP.replace("sa.String(80)", "sa.String(40), server_default='x'"))
+    rewrite(upgraded, SHOP.replace("sa.Numeric(8, 2)", "sa.String(40), server_default='x'"))
     assert_failed(upgraded.run("check", "--alembic"), 1, "compare_server_default failed", "asked")
 
 

@@ -69,6 +69,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[-+]?\d{1,4})?", re.IGNOR
 _DIGITS = 100
 """No number of the database has more."""
 _EXACT = Context(prec=_DIGITS)
+_BYTES = re.compile(r"(?:var)?binary|\w*blob")
 _SIZE = re.compile(r"\((\d{1,9})\)$")
 _PART = re.compile(r"(?P<name>.*?)(?:\((?P<length>\d{1,9})\))?(?P<order> DESC)?", re.DOTALL)
 _LABELS = re.compile(r"\s*(?:enum|set)\s*\((?:'(?:[^'\\]|''|\\.)*'|[,\s])*\)", re.IGNORECASE)
@@ -129,7 +130,7 @@ def is_cut(part: str, declared: str, table: Table) -> bool:
     type_ = normal_type(column.type)
     size = _SIZE.search(type_)
     charset = re.split("[ _]", column.collation or table.options.get(CHARSET) or "")[0]
-    width = 1 if type_.startswith(("binary", "varbinary")) or "blob" in type_ else CHARACTER_BYTES.get(charset, 1)
+    width = 1 if _BYTES.match(type_) else CHARACTER_BYTES.get(charset, 1)
     if length is None and type_.startswith("tiny"):
         return kept == TINY
     # another TEXT has no length of its own
