@@ -16,6 +16,7 @@ from tests.servers.database import Databases, LiveDatabase
 EMPTY = {
     "postgresql": ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"),
     "mariadb": ("DROP DATABASE `{0}`", "CREATE DATABASE `{0}` CHARACTER SET utf8mb4", "USE `{0}`"),
+    "mysql": ("DROP DATABASE `{0}`", "CREATE DATABASE `{0}`", "USE `{0}`"),
 }
 Ground = Callable[[str], AbstractContextManager[Engine]]
 

@@ -223,13 +223,13 @@ TIMES = [
             mysql.DATETIME(fsp=6),
             text("CURRENT_TIMESTAMP(6)"),
             text("now(6)"),
-            text("now(3)"),
             text("(now(6))"),
             text("LOCALTIMESTAMP(6)"),
             sa.func.now(6),
             text("sysdate(6)"),
         ),
     ),
+    Case("the moment with a smaller fraction", defaults(mysql.DATETIME(fsp=6), text("now(3)"))),
     Case(
         "the moment on a date",
         defaults(sa.Date, text("(now())"), text("curdate()"), sa.func.curdate()),
@@ -268,7 +268,6 @@ TIMES = [
             "NOW() ON UPDATE NOW()",
             "NULL ON UPDATE CURRENT_TIMESTAMP",
             "'2024-01-31 00:00:00' ON UPDATE CURRENT_TIMESTAMP",
-            "0 ON UPDATE CURRENT_TIMESTAMP",
             "CURRENT_TIMESTAMP   ON   UPDATE   LOCALTIME",
             "CURRENT_TIMESTAMP ON UPDATE LOCALTIMESTAMP()",
         ),
@@ -280,7 +279,13 @@ TIMES = [
             "CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)",
             "now(6) ON UPDATE now(6)",
             "NULL ON UPDATE now(6)",
-            "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)",
+        ),
+    ),
+    Case("ON UPDATE of zero", on_update(mysql.TIMESTAMP, "0 ON UPDATE CURRENT_TIMESTAMP")),
+    Case(
+        "ON UPDATE with another fraction",
+        on_update(
+            mysql.DATETIME(fsp=6), "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)"
         ),
     ),
     Case(

@@ -15,6 +15,7 @@ from tests.servers.database import Databases, LiveDatabase
 EMPTY = {
     "postgresql": ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"),
     "mariadb": ("DROP DATABASE `{0}`", "CREATE DATABASE `{0}` CHARACTER SET utf8mb4", "USE `{0}`"),
+    "mysql": ("DROP DATABASE `{0}`", "CREATE DATABASE `{0}`", "USE `{0}`"),
 }
 """What empties a database in less time than it takes to make another."""
 

@@ -42,6 +42,7 @@ from autosync.dialects.mysql.ddl import (
     IndexDefinition,
     escape_labels,
 )
+from autosync.dialects.mysql.modes import Printing
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
@@ -50,15 +51,6 @@ if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
 NAME_CHARACTERS = 64
-
-MYSQL_CHECKS = rows.View(
-    "check_constraints c JOIN information_schema.table_constraints t "
-    "USING (constraint_schema, constraint_name)",
-    ("constraint_name", "c.check_clause"),
-    order="constraint_name",
-    condition="t.constraint_type = 'CHECK'",
-)
-LONGEST = 2**32 - 1
 
 
 class MySQL(remedies.Remedies):
@@ -74,9 +66,7 @@ class MySQL(remedies.Remedies):
     wants_target_in_order = True
     own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
-    checks: ClassVar[rows.View] = MYSQL_CHECKS
-    packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
-    opens_views: ClassVar[bool] = False
+    manner: ClassVar[rows.Manner] = rows.MYSQL
     shortest_wait: ClassVar[int] = 1
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
@@ -91,24 +81,18 @@ class MySQL(remedies.Remedies):
         self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
     ) -> Schema:
         """The live database, from information_schema."""
-        return catalog.read(
-            connection,
-            wanted,
-            most_others,
-            checks=self.checks,
-            packing=self.packing,
-            opens_views=self.opens_views,
-        )
+        return catalog.read(connection, wanted, most_others, self.manner)
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
     ) -> Mapping[Key, tuple[Table, Table]]:
         """Both sides as SHOW CREATE TABLE prints them."""
         probed = {}
+        printing = Printing.of(connection)
         for existing, declared in pairs:
             try:
                 probed[declared.key] = probe.probe(
-                    connection, self.compiler, existing, declared, self.fold
+                    connection, self.compiler, existing, declared, self.fold, printing
                 )
             except (DBAPIError, sa.exc.CompileError) as error:
                 if isinstance(error, DBAPIError) and (
@@ -211,6 +195,10 @@ class MySQL(remedies.Remedies):
         if declared is None or live is None:
             return declared is live
         return equality.full_name(live) == equality.full_name(declared)
+
+    def same_comment(self, live: str | None, declared: str | None) -> bool:
+        """The server shows ``?`` for a character outside the basic multilingual plane."""
+        return live == (declared and equality.basic_plane(declared))
 
     # --- facts for the rules --------------------------------------------------------------------
 
@@ -400,9 +388,7 @@ class MariaDB(MySQL):
 
     name = "mariadb"
     algorithm = "algorithm"
-    checks = rows.CHECKS
-    packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
-    opens_views = True
+    manner = rows.MARIADB
     own_functions = builtins.MARIADB
     shortest_wait = 0
     build_algorithm = "NOCOPY"
@@ -421,7 +407,3 @@ class MariaDB(MySQL):
         """
         create = CreateTableWithIndexes(table, list(keys), self.indexes_of(table), list(ahead))
         return [Step(create, (table,))]
-
-    def same_comment(self, live: str | None, declared: str | None) -> bool:
-        """MariaDB shows ``?`` for a character outside the basic multilingual plane."""
-        return live == (declared and equality.basic_plane(declared))
