@@ -284,9 +284,7 @@ TIMES = [
     Case("ON UPDATE of zero", on_update(mysql.TIMESTAMP, "0 ON UPDATE CURRENT_TIMESTAMP")),
     Case(
         "ON UPDATE with another fraction",
-        on_update(
-            mysql.DATETIME(fsp=6), "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)"
-        ),
+        on_update(mysql.DATETIME(fsp=6), "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)"),
     ),
     Case(
         "ON UPDATE that must be given",

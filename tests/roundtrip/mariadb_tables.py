@@ -163,9 +163,7 @@ NAMES = [
     Case(
         "mysql another database",
         _elsewhere,
-        setup=dict.fromkeys(
-            ("mariadb", "mysql"), ["CREATE DATABASE IF NOT EXISTS `other place`"]
-        ),
+        setup=dict.fromkeys(("mariadb", "mysql"), ("CREATE DATABASE IF NOT EXISTS `other place`",)),
     ),
     Case(
         "mysql columns in another case",

@@ -73,6 +73,4 @@ INDEXES = [
         ),
     ),
 ]
-CASES: list[Case] = [
-    replace(case, databases=("mysql",)) for case in (*DEFAULTS, *TYPES, *INDEXES)
-]
+CASES: list[Case] = [replace(case, databases=("mysql",)) for case in (*DEFAULTS, *TYPES, *INDEXES)]

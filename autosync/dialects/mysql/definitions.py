@@ -44,8 +44,11 @@ class TableText(NamedTuple):
     charset: str
 
 
-def parse(sql: str) -> TableText:
-    """The columns, checks and indexes of a CREATE TABLE statement that the server printed."""
+def parse(sql: str, inherited: str | None) -> TableText:
+    """The columns, checks and indexes of a CREATE TABLE statement that the server printed.
+
+    A column of the collation that it would have ``inherited`` from its table has none of its own.
+    """
     options = _OPTIONS.search(sql[sql.rfind("\n)") :])
     charset = options.group(1) if options else ""
     columns, checks, indexes = {}, {}, {}
@@ -54,7 +57,8 @@ def parse(sql: str) -> TableText:
     for line in _separated(tokens[tokens.index("(") + 1 :]):
         if line.startswith("`"):
             name, text, check = _column(line, charset)
-            columns[name] = text
+            is_own = (text.collation or "").rpartition(" ")[2] != inherited
+            columns[name] = text if is_own else text._replace(collation=None)
             if check is not None:
                 checks[name] = check
         elif named := _CHECK.match(line):

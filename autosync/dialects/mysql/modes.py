@@ -16,11 +16,11 @@ from sqlalchemy.engine import Connection
 from autosync.ddl import send
 
 DISTURBING = frozenset(
-    """
-    ANSI_QUOTES PAD_CHAR_TO_FULL_LENGTH NO_FIELD_OPTIONS NO_TABLE_OPTIONS NO_KEY_OPTIONS ORACLE
-    MSSQL DB2 POSTGRESQL MAXDB MYSQL40 MYSQL323
-    """.split()
-)
+    [
+        "ANSI_QUOTES", "PAD_CHAR_TO_FULL_LENGTH", "NO_FIELD_OPTIONS", "NO_TABLE_OPTIONS",
+        "NO_KEY_OPTIONS", "ORACLE", "MSSQL", "DB2", "POSTGRESQL", "MAXDB", "MYSQL40", "MYSQL323",
+    ]
+)  # fmt: skip
 """Those in which SHOW CREATE TABLE quotes names otherwise, or says less, or more."""
 _QUERY = text("SELECT @@SESSION.sql_mode, @@SESSION.sql_quote_show_create")
 

@@ -12,6 +12,7 @@ from autosync.ddl import Compiler, CreateProbe, send
 from autosync.dialects.columns import with_server_default
 from autosync.dialects.mysql import definitions, spelling
 from autosync.dialects.mysql.ddl import IndexDefinition
+from autosync.dialects.mysql.equality import COLLATION
 from autosync.dialects.mysql.modes import Printing
 from autosync.schema import FETCHED, Check, Column, Columns, Index, Table
 
@@ -23,6 +24,7 @@ def probe(
     compiler: Compiler,
     live: Table,
     declared: Table,
+    *,
     fold: Callable[[str], str],
     printing: Printing,
 ) -> tuple[Table, Table]:
@@ -39,7 +41,13 @@ def probe(
         if _has_expressions(index) and set(map(fold, index.columns)) <= there
     ]
     table = declared.origin
-    theirs = _described(connection, compiler.schema(table.schema), table.name, printing)
+    collation = live.options.get(COLLATION)
+
+    def described(schema: str | None, name: str) -> definitions.TableText:
+        with printing.plainly(connection):
+            return definitions.parse(_printed(connection, schema, name), collation)
+
+    theirs = described(compiler.schema(table.schema), table.name)
     create = CreateProbe(
         PROBE,
         [_without_numbering(column) for column in columns],
@@ -49,7 +57,7 @@ def probe(
     )
     send(connection, compiler.sql(create))
     try:
-        ours = _described(connection, None, PROBE, printing)
+        ours = described(None, PROBE)
     finally:
         if not connection.invalidated:
             send(connection, f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
@@ -68,13 +76,9 @@ def probe(
     )
 
 
-def _described(
-    connection: Connection, schema: str | None, name: str, printing: Printing
-) -> definitions.TableText:
+def _printed(connection: Connection, schema: str | None, name: str) -> str:
     name = ".".join(spelling.name(part) for part in (schema, name) if part is not None)
-    with printing.plainly(connection):
-        rows = send(connection, f"SHOW CREATE TABLE {name}")
-        return definitions.parse(str(rows.all()[0][1]))
+    return str(send(connection, f"SHOW CREATE TABLE {name}").all()[0][1])
 
 
 def _has_expressions(index: Index) -> bool:

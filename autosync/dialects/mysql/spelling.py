@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_CONTROL = {"0": "\0", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
+_CONTROL = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
 _BARE = re.compile(
     r"(?:tiny|small|medium|big)?int|integer|decimal|float|double|year|bit|(?:var)?binary"
 )
@@ -32,6 +32,24 @@ def default(text: str, type_: str, extra: str) -> str:
 def name(text: str) -> str:
     """A name in the quotes that every session reads as such."""
     return "`" + text.replace("`", "``") + "`"
+
+
+_STRING = re.compile(r"(?:_utf8mb4 *)?'((?:[^'\\]|''|\\.)*)'", re.DOTALL)
+_PIECE = re.compile(r"''|\\(.)", re.DOTALL)
+_PATTERN = ("%", "_")
+"""What keeps its backslash, for LIKE."""
+
+
+def plain(text: str) -> str:
+    """An expression; one that is nothing but a string in the form of :func:`literal`."""
+    found = _STRING.fullmatch(text)
+    return text if found is None else literal(_PIECE.sub(_value, found[1]))
+
+
+def _value(piece: re.Match[str]) -> str:
+    if piece[1] is None:
+        return "'"
+    return piece[0] if piece[1] in _PATTERN else _CONTROL.get(piece[1], piece[1])
 
 
 def literal(value: str) -> str:

@@ -86,8 +86,11 @@ class Views(Revising):
             who = Action("{}@{}", Identifier(user), Identifier(host))
             options["DEFINER"] = self.compiler.sql(who)
         own = _unqualified(definition, live.default_schema or "")
-        # those that were read are of MySQL
-        columns = live.tables[key].columns or _columns(definition)
+        # those that were read are of MySQL, which keeps a list of names apart from the SELECT
+        named = _columns(definition)
+        columns = live.tables[key].columns or named
+        if len(columns) == len(named) and [*columns] != [*named]:
+            own = _renamed(own, zip(named, columns, strict=True))
         return View(key, columns, own or None, options=options)
 
     def normal_query(self, text: str) -> str:
@@ -187,6 +190,12 @@ def _columns(definition: str) -> Columns:
     return Columns.of(Column(name, "") for name in names)
 
 
+def _renamed(definition: str, names: Iterable[tuple[str, str]]) -> str:
+    """A definition with other names for its columns."""
+    parts = (f"{spelling.name(old)} AS {spelling.name(new)}" for old, new in names)
+    return f"select {', '.join(parts)} from ({definition}) {spelling.name(PROBE)}"
+
+
 def _bare(name: str) -> str:
     return name[1:-1].replace("``", "`") if name.startswith("`") else name
 
@@ -203,7 +212,9 @@ def _shows(definition: str, table: str, columns: Sequence[str]) -> bool:
         return False
     aliases = re.findall(rf"{re.escape(table)} ({_NAME})", definition)
     lists = (
-        ",".join(f"{alias}.{spelling.name(column)} AS {spelling.name(column)}" for column in columns)
+        ",".join(
+            f"{alias}.{spelling.name(column)} AS {spelling.name(column)}" for column in columns
+        )
         for alias in (table, *aliases)
     )
     return any(one in definition for one in lists)
