@@ -32,6 +32,7 @@ from autosync.schema import (
     PrimaryKey,
     Schema,
     Table,
+    folded,
 )
 
 KINDS = {
@@ -56,9 +57,12 @@ def read(
     database: str | None
     # not 0: it finds names in any case, and keeps them in lower case, or as they were given
     database, case = connection.execute(text("SELECT DATABASE(), @@lower_case_table_names")).one()
+    folds_case = case != 0
+    if folds_case:
+        wanted, database = {folded(key) for key in wanted}, database and database.lower()
     names = {schema or database for schema, _ in wanted} | {database}
     schemas = sorted(name for name in names if name is not None)
-    reader = Reader(connection, schemas, database, wanted, manner, folds_case=case != 0)
+    reader = Reader(connection, schemas, database, wanted, manner, folds_case=folds_case)
     relations = reader.relations(most_others)
     kinds = {key: _kind(rows[0][0] or "") for key, rows in relations.items()}
     sequences = {key for key, kind in kinds.items() if kind == "sequence"}
@@ -79,7 +83,7 @@ def read(
         others={key: kinds[key] for key in others[:most_others]},
         has_more=len(others) > most_others,
         default_schema=database,
-        folds_case=case != 0,
+        folds_case=folds_case,
     )
 
 

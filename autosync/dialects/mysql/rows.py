@@ -211,8 +211,9 @@ class Reader:
 
     def key(self, schema: str | None, name: str) -> Key:
         """The key of an object in this schema."""
-        key = (None if schema == self._database else schema), name
-        return folded(key) if self._folds_case else key
+        if self._folds_case:
+            schema, name = folded((schema, name))
+        return (None if schema == self._database else schema), name
 
     def relations(self, most_others: int) -> dict[Key, list[Fields]]:
         """The rows of TABLES; where few are wanted, of those and of the first others."""
