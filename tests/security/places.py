@@ -148,7 +148,7 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/locks.py", "guarded", "plan", APPLIED),
     Place("mysql", "dialects/mysql/locks.py", "name session", "own", OF_OWN),
-    Place("mysql", "dialects/mysql/modes.py", "of plainly", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/modes.py", "_set of", "own", OF_OWN),
     Place("mysql", "dialects/mysql/probe.py", "_printed", "names", CATALOG),
     Place(
         "mysql",

@@ -42,7 +42,7 @@ from autosync.dialects.mysql.ddl import (
     IndexDefinition,
     escape_labels,
 )
-from autosync.dialects.mysql.modes import Printing
+from autosync.dialects.mysql.modes import Escaping, Mode, escaping
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
@@ -73,9 +73,17 @@ class MySQL(remedies.Remedies):
 
     def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
         super().__init__(connection, lock_key)
+        if not self.compiler.dialect._backslash_escapes:
+            self.compiler = Escaping(connection)
         escape_labels(self.compiler.dialect)
 
     # --- reading --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, connection: Connection, patience: float) -> Iterator[None]:
+        """In a session in which a backslash escapes."""
+        with super().reading(connection, patience), escaping(connection):
+            yield
 
     def read(
         self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
@@ -88,11 +96,11 @@ class MySQL(remedies.Remedies):
     ) -> Mapping[Key, tuple[Table, Table]]:
         """Both sides as SHOW CREATE TABLE prints them."""
         probed = {}
-        printing = Printing.of(connection)
+        mode = Mode.of(connection)
         for existing, declared in pairs:
             try:
                 probed[declared.key] = probe.probe(
-                    connection, self.compiler, existing, declared, fold=self.fold, printing=printing
+                    connection, self.compiler, existing, declared, fold=self.fold, mode=mode
                 )
             except (DBAPIError, sa.exc.CompileError) as error:
                 if isinstance(error, DBAPIError) and (
@@ -361,6 +369,7 @@ class MySQL(remedies.Remedies):
         and does so for a second.
         """
         with ExitStack() as stack:
+            stack.enter_context(escaping(connection))
             for variable in locks.TIMEOUTS:
                 stack.enter_context(locks.session(connection, variable, str(self.shortest_wait)))
             yield

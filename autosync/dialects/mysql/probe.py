@@ -13,7 +13,7 @@ from autosync.dialects.columns import with_server_default
 from autosync.dialects.mysql import definitions, spelling
 from autosync.dialects.mysql.ddl import IndexDefinition
 from autosync.dialects.mysql.equality import COLLATION
-from autosync.dialects.mysql.modes import Printing
+from autosync.dialects.mysql.modes import Mode
 from autosync.schema import FETCHED, Check, Column, Columns, Index, Table
 
 PROBE = "autosync_probe"
@@ -26,7 +26,7 @@ def probe(
     declared: Table,
     *,
     fold: Callable[[str], str],
-    printing: Printing,
+    mode: Mode,
 ) -> tuple[Table, Table]:
     """(live, declared) as SHOW CREATE TABLE prints them. Columns that are yet to be are left out.
 
@@ -44,7 +44,7 @@ def probe(
     collation = live.options.get(COLLATION)
 
     def described(schema: str | None, name: str) -> definitions.TableText:
-        with printing.plainly(connection):
+        with mode.printing(connection):
             return definitions.parse(_printed(connection, schema, name), collation)
 
     theirs = described(compiler.schema(table.schema), table.name)
