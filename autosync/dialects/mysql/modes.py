@@ -1,7 +1,7 @@
 """The modes of a session: what its server prints, and what a backslash means to it.
 
 What the models declare keeps the mode of the application, for that is what it means there; but for
-NO_BACKSLASH_ESCAPES. In a session of that mode MySQL 9.7 misreads its own expressions: an ALTER TABLE
+NO_BACKSLASH_ESCAPES. In a session of that mode MySQL 9.7 misreads its own expressions: ALTER TABLE
 fails where a check of the table has an apostrophe, and doubles the backslashes that one has.
 """
 
