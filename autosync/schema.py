@@ -188,8 +188,8 @@ class Check(NamedTuple):
     text: str
     columns: tuple[str, ...] = ()
     valid: bool = True
-    enforced: bool = True
     implicit: bool = False
+    enforced: bool = True
     origin: Any = None
 
 

@@ -42,7 +42,7 @@ WAYS: Mapping[str, Way] = {
     "index-invalid": "sql",
     "column-invisible": "sql",
     "index-invisible": "sql",
-    "check-not-enforced": "sql",
+    "constraint-not-enforced": "sql",
     "enum-labels": "sql",
     "schema-missing": "sql",
     "primary-key": "sql",

@@ -38,12 +38,12 @@ def index_invisible(change: Change, facts: Facts) -> Finding:
 
 
 @refuses(
-    "check-not-enforced",
+    "constraint-not-enforced",
     ("check", "enforced"),
-    title="A check is out of force",
-    consequence="Rows may break it, and new ones are not looked at.",
+    title="A constraint is not enforced",
+    consequence="Rows may break it: those there are, and those to come.",
 )
-def check_not_enforced(change: Change, facts: Facts) -> Finding:
+def constraint_not_enforced(change: Change, facts: Facts) -> Finding:
     """Somebody has made the check NOT ENFORCED. Enforcing it reads all rows, and fails where one
     breaks it.
     """

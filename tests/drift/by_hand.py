@@ -263,11 +263,13 @@ WHOLE = {
         Whole(
             f"{KEY}, INDEX ix ((lower(s))) INVISIBLE)", ordered("(lower(s))"), ("index-invisible",)
         ),
-        Whole(f"{KEY}, CHECK (n > 0) NOT ENFORCED)", checked("n > 0"), ("check-not-enforced",)),
+        Whole(
+            f"{KEY}, CHECK (n > 0) NOT ENFORCED)", checked("n > 0"), ("constraint-not-enforced",)
+        ),
         Whole(
             f"{KEY}, CHECK (s <> 'a)b') NOT ENFORCED)",
             checked("s <> 'a)b'"),
-            ("check-not-enforced",),
+            ("constraint-not-enforced",),
         ),
         Whole(f"{KEY}, CHECK (n > 1) NOT ENFORCED)", checked("n > 0"), BOTH),
         Whole(f"{KEY}, INDEX ix ((lower(s))))", ordered("(lower(s))")),

@@ -117,13 +117,13 @@ CHECKS = [
     Drift(
         "check not enforced",
         check("a > 0"),
-        {"check t.ck enforced": "check-not-enforced"},
+        {"check t.ck enforced": "constraint-not-enforced"},
         sql={"mysql": ["ALTER TABLE t ALTER CHECK ck NOT ENFORCED"]},
     ),
     Drift(
         "check not enforced, of a column",
         table(Column("x", Integer, CheckConstraint("x > 0", name="ck"))),
-        {"check t.ck enforced": "check-not-enforced"},
+        {"check t.ck enforced": "constraint-not-enforced"},
         sql={"mysql": ["ALTER TABLE t ALTER CHECK ck NOT ENFORCED"]},
     ),
     Drift(
