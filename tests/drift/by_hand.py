@@ -109,7 +109,6 @@ MARIADB = [
 ]
 MYSQL = [
     *MYSQLS,
-    Pair("datetime(6) default now(6)", mysql.DATETIME(fsp=6), DEFAULT, text("now()")),
     Pair("varchar(9) default ('it''s')", sa.String(9), None, "it's"),
     Pair("varchar(9) default ('a\\\\b')", sa.String(9), None, "a\\b"),
     Pair("varchar(9) default ('a\\nb')", sa.String(9), None, "a\nb"),
