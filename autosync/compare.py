@@ -19,6 +19,7 @@ from autosync.schema import (
     Definition,
     Enum,
     Key,
+    PrimaryKey,
     Schema,
     Table,
     View,
@@ -113,6 +114,7 @@ def compare_table(
 
     ``same`` keeps what was found to be, for the other tables of the same comparison.
     """
+    live = _without_generated_key(live, declared)
     changes = chain(
         _columns(live, declared, equality, set() if same is None else same),
         compare_structure(live, declared, equality),
@@ -124,6 +126,21 @@ def compare_table(
         live.comment, declared.comment
     ):
         yield Change("table", "comment", declared.key, declared=declared, live=live)
+
+
+def _without_generated_key(live: Table, declared: Table) -> Table:
+    """A live table without the key that the server has given it because the models give it none.
+
+    Such a key numbers itself, and no SELECT shows it that does not name it.
+    """
+    names = live.primary_key.columns
+    if len(names) != 1 or declared.primary_key.columns or names[0] in declared.columns:
+        return live
+    column = live.columns[names[0]]
+    if not (column.invisible and column.autoincrement):
+        return live
+    kept = {name: one for name, one in live.columns.definitions.items() if name != column.name}
+    return live._replace(columns=Columns(kept), primary_key=PrimaryKey())
 
 
 def _with_unrendered(changes: Iterable[Change], live: Table, declared: Table) -> Iterator[Change]:
@@ -200,6 +217,8 @@ def _aspects(live: Column, declared: Column, equality: Equality) -> Iterator[tup
     inherited = live.collation_inherited and declared.collation is None
     if not inherited and not equality.same_collation(live.collation, declared.collation):
         yield "collation", equality.certain
+    if live.invisible:
+        yield "invisible", True
     if live.is_unfinished:
         yield "unfinished", True
     elif live.comment != declared.comment and not equality.same_comment(

@@ -61,7 +61,7 @@ class AlterTable(DDLElement):
 class CreateProbe(DDLElement):
     """A temporary table with the columns and checks of a declared one, and none of its keys.
 
-    Its checks are named ``c0``, ``c1``, ... in their order.
+    Its checks are named ``c0``, ``c1``, ... in their order. ``items`` are what else is in it.
     """
 
     inherit_cache = False
@@ -72,11 +72,13 @@ class CreateProbe(DDLElement):
         columns: Sequence[sa.Column[Any]],
         checks: Sequence[sa.CheckConstraint] = (),
         suffix: str = "",
+        items: Sequence[DDLElement] = (),
     ) -> None:
         self.name = name
         self.columns = columns
         self.checks = checks
         self.suffix = suffix
+        self.items = items
 
 
 class CreateLike(DDLElement):
@@ -273,6 +275,7 @@ def _create_probe(element: CreateProbe, compiler: Any, **kw: Any) -> str:
         f"CONSTRAINT c{number} CHECK ({_inline(check.sqltext, compiler)})"
         for number, check in enumerate(element.checks)
     ]
+    parts += map(compiler.process, element.items)
     name = compiler.preparer.quote(element.name)
     return f"CREATE TEMPORARY TABLE {name} ({', '.join(parts)}){element.suffix}"
 

@@ -51,8 +51,8 @@ class Column(NamedTuple):
     ``computed_from`` (the columns that a computed one names) is only declared, and so is
     ``implied_default``: the SQL literal of a scalar Python-side default, which a
     new NOT NULL column gets as its server default. ``collation_inherited`` says of a live column
-    that its collation is the one of its table. ``origin`` is the SQLAlchemy object of a
-    declared value, None for a live one.
+    that its collation is the one of its table, and ``invisible`` that ``SELECT *`` does not show
+    it. ``origin`` is the SQLAlchemy object of a declared value, None for a live one.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Column(NamedTuple):
     comment: str | None = None
     implied_default: str | None = None
     collation_inherited: bool = False
+    invisible: bool = False
     origin: Any = None
 
     @property
@@ -178,13 +179,17 @@ class Unique(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check constraint; an ``implicit`` one was made by the database for a type."""
+    """A check constraint; an ``implicit`` one was made by the database for a type.
+
+    One that is not ``enforced`` is kept, and holds no row back.
+    """
 
     name: str | None
     text: str
     columns: tuple[str, ...] = ()
     valid: bool = True
     implicit: bool = False
+    enforced: bool = True
     origin: Any = None
 
 
@@ -192,7 +197,8 @@ class Index(NamedTuple):
     """An index. Each part is a column's name, or an expression, with its options behind it.
 
     ``columns`` are the columns among the parts, as far as they are known by name. An ``implicit``
-    one was made by the database for a foreign key.
+    one was made by the database for a foreign key. One that is not ``visible`` is kept up to date,
+    and serves no query.
     """
 
     name: str | None
@@ -204,6 +210,7 @@ class Index(NamedTuple):
     predicate: str | None = None
     nulls_distinct: bool = True
     valid: bool = True
+    visible: bool = True
     implicit: bool = False
     origin: Any = None
 
@@ -291,7 +298,8 @@ class Schema(NamedTuple):
     declared views; of live ones, those whose definition was asked for.
     ``aliases`` maps a key with a schema to the one without, for what is reached without naming
     its schema (``default_schema``, and the rest of a search path). ``sequences_known`` is False
-    where the database would not tell of its sequences.
+    where the database would not tell of its sequences. Where it ``folds_case``, it keeps the names
+    of tables and schemas in lower case, and finds them in any.
     """
 
     tables: Mapping[Key, Table]
@@ -303,13 +311,20 @@ class Schema(NamedTuple):
     default_schema: str | None = None
     aliases: Mapping[Key, Key] = {}
     sequences_known: bool = True
+    folds_case: bool = False
 
     def locate(self, key: Key) -> Key:
         """The key under which an object that is declared under ``key`` is, or would be, found."""
-        schema, name = key
+        schema, name = key = folded(key) if self.folds_case else key
         if schema is not None and schema == self.default_schema:
             return None, name
         return self.aliases.get(key, key)
+
+
+def folded(key: Key) -> Key:
+    """A key in lower case."""
+    schema, name = key
+    return None if schema is None else schema.lower(), name.lower()
 
 
 def is_same(one: Schema, other: Schema, keys: Iterable[Key]) -> bool:

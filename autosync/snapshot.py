@@ -46,6 +46,7 @@ class _File(NamedTuple):
     enums: Sequence[Enum]
     sequences: Sequence[NamedSequence]
     views: Sequence[View] = ()
+    folds_case: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class Snapshot:
                 list(held.enums.values()),
                 list(held.sequences.values()),
                 list(held.views.values()),
+                held.folds_case,
             )
         )
         return escaped_json(json.dumps(data, indent=2, ensure_ascii=False))
@@ -135,6 +137,7 @@ class Snapshot:
                 default_schema=written.default_schema,
                 aliases={key: (None, key[1]) for key in written.aliases},
                 sequences_known=written.sequences_known,
+                folds_case=written.folds_case,
             ),
         )
 

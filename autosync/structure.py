@@ -165,6 +165,8 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
         for aspect in ("nulls_distinct", "deferrable", "deferred"):
             if getattr(theirs, aspect) != getattr(ours, aspect):
                 yield _otherwise(aspect, declared, ours, theirs)
+        if isinstance(theirs.origin, Index) and not theirs.origin.visible:
+            yield _keyed("index", "visible", declared, ours, theirs.origin)
     yield from other_names("unique", declared, pairs, equality)
     named = {key.name: key for key in extra if key.name is not None}
     for ours in missing:
@@ -284,6 +286,8 @@ def _indexes(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
             theirs.remove(same)
             if not same.valid:
                 yield _keyed("index", "valid", declared, ours, same)
+            elif not same.visible:
+                yield _keyed("index", "visible", declared, ours, same)
             yield from other_names("index", declared, [(same, ours)], equality)
             continue
         named = next((index for index in theirs if index.name == ours.name), None)
@@ -345,6 +349,8 @@ def _checks(live: Table, declared: Table, equality: Equality) -> Iterator[Change
             theirs.remove(same)
             if not same.valid:
                 yield Change("check", "valid", declared.key, same.name, ours.columns, ours, same)
+            if not same.enforced:
+                yield Change("check", "enforced", declared.key, same.name, ours.columns, ours, same)
             yield from other_names("check", declared, [(same, ours)], equality)
     for ours in unmatched:
         certain = equality.certain or not theirs

@@ -28,14 +28,15 @@ sys.path[:0] = [str(ROOT)]  # the cases and the servers are those of the tests
 
 from tests.roundtrip.case import Case  # noqa: E402
 from tests.roundtrip.cases import CASES  # noqa: E402
+from tests.roundtrip.lacking import takes  # noqa: E402
 from tests.roundtrip.stage import Stage  # noqa: E402
 from tests.roundtrip.witness import Verdict, by_alembic, by_autosync  # noqa: E402
 from tests.servers import KINDS, Missing, Servers  # noqa: E402
-from tests.servers.database import DRIVERS, USUAL, Databases  # noqa: E402
+from tests.servers.database import DRIVERS, Databases  # noqa: E402
 
 README = ROOT / "README.md"
 WIDTH = 100
-TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB", "mysql": "MySQL"}
 BEGIN, END = "<!-- compare: begin -->\n", "<!-- compare: end -->"
 HEAD = (
     "| | cases | in sync: autosync | in sync: Alembic | Alembic: false difference | exception |\n"
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     cases = [case for case in CASES if options.only in case.name]
-    names = options.database or USUAL
+    names = options.database or list(TITLES)
     try:
         results = ask(names, cases)
     except Missing as error:
@@ -116,7 +117,7 @@ def ask_of(name: str, cases: Iterable[Case], stage: Stage) -> Result:
     tried = []
     release = ""
     for case in cases:
-        if name in case.databases:
+        if name in case.databases and takes(name, case):
             with stage.created(case, name) as engine:
                 ours = by_autosync(engine, case.metadata())
                 theirs = by_alembic(engine, case.metadata())

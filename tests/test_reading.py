@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 import autosync
-from autosync.dialects.mysql import MariaDB, catalog
+from autosync.dialects.mysql import catalog
 from autosync.dialects.mysql import rows as packed_rows
 from autosync.schema import MOST_OTHERS
 
@@ -98,7 +98,7 @@ def test_a_difference_is_found_among_many_tables(database) -> None:
 SEPARATORS = "one\x1ftwo\x1dthree\x1efour"
 
 
-@pytest.mark.databases("mariadb")
+@pytest.mark.databases("mariadb", "mysql")
 def test_separators_inside_values_are_no_separators(database) -> None:
     def commented(text: str) -> sa.MetaData:
         metadata = sa.MetaData()
@@ -120,17 +120,20 @@ def test_separators_inside_values_are_no_separators(database) -> None:
     assert {entry.code for entry in other.refused} >= {"column-default", "check-differs"}
 
 
+@pytest.mark.databases("mariadb", "mysql")
 @pytest.mark.parametrize("opens_views", [True, False])
-def test_what_the_server_cuts_off_is_read_row_by_row(mariadb, opens_views) -> None:
-    models(FEW).create_all(mariadb.engine)
+def test_what_the_server_cuts_off_is_read_row_by_row(database, opens_views) -> None:
+    models(FEW).create_all(database.engine)
     wanted = {(None, name) for name in models(FEW).tables}
-    manner = {"checks": packed_rows.CHECKS, "opens_views": opens_views}
-    with mariadb.engine.connect() as connection:
-        whole = catalog.read(connection, wanted, MOST_OTHERS, packing=MariaDB.packing, **manner)
+    usual = {"mariadb": packed_rows.MARIADB, "mysql": packed_rows.MYSQL}[database.name]
+    manner = usual._replace(opens_views=opens_views)
+    with database.engine.connect() as connection:
+        whole = catalog.read(connection, wanted, MOST_OTHERS, manner)
         connection.exec_driver_sql("SET SESSION group_concat_max_len = 16")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cut = catalog.read(connection, wanted, MOST_OTHERS, packing="SELECT", **manner)
+            manner = manner._replace(packing="SELECT")
+            cut = catalog.read(connection, wanted, MOST_OTHERS, manner)
         connection.invalidate()
     assert cut == whole
 

@@ -91,6 +91,18 @@ class Remedies:
         """What makes an index that is not valid anew, where that can happen."""
         raise AssertionError("a database without unfinished indexes has none to finish")
 
+    def show_column(self, column: sa.Column[Any]) -> DDLElement:
+        """What makes a column visible again."""
+        raise AssertionError("a database without invisible columns has none to show")
+
+    def show_index(self, table: sa.Table, name: str) -> DDLElement:
+        """What lets queries use an index again."""
+        raise AssertionError("a database without invisible indexes has none to show")
+
+    def enforce_check(self, table: sa.Table, name: str) -> DDLElement:
+        """What puts a check into force."""
+        raise AssertionError("a database that enforces every check has none to enforce")
+
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
         """Let INSERTs leave out a column that only the database has."""
         return AlterTable(table, [Action("ALTER COLUMN {} DROP NOT NULL", Identifier(column.name))])

@@ -15,6 +15,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     acceptance,
     columns,
     constraints,
+    dormant,
     enums,
     extras,
     indexes,

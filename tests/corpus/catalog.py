@@ -102,8 +102,11 @@ def _checks(connection: Connection, inspector: Any, names: list[str]) -> dict[st
         read = _read(inspector, "check_constraints", names)
         return {name: sorted(check["sqltext"] for check in read[name]) for name in names}
     found: dict[str, list[str]] = {}
+    # MySQL's view does not tell of which table a check is
+    table = "" if connection.dialect.is_mariadb else "JOIN information_schema.table_constraints "
+    using = table and "USING (constraint_schema, constraint_name) "
     query = (
-        "SELECT table_name, check_clause FROM information_schema.check_constraints "
+        f"SELECT table_name, check_clause FROM information_schema.check_constraints {table}{using}"
         "WHERE constraint_schema = DATABASE() ORDER BY 2"
     )
     for name, text in connection.exec_driver_sql(query):

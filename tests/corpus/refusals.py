@@ -28,6 +28,7 @@ from tests.corpus.additions import USERS, column, groups, pk, two, users
 from tests.corpus.case import Case, Models
 
 LONG = "x" * 80
+MYSQLS = ("mariadb", "mysql")
 
 
 def with_options(**options: Any) -> Models:
@@ -935,6 +936,58 @@ FOUND_IN_REVIEW = [
         rows=USERS,
         pending=["column users.age", "check users.ck_age"],
         near="check-fails",
+    ),
+    Case(
+        "check not enforced",
+        live=users(),
+        models=users(lambda: CheckConstraint("name > 'a'", name="ck")),
+        ddl={
+            "mysql": ["ALTER TABLE users ADD CONSTRAINT ck CHECK (name > 'a') NOT ENFORCED"],
+        },
+        refused={"check users.ck": "constraint-not-enforced"},
+        databases=("mysql",),
+    ),
+    Case(
+        "check in force",
+        live=users(),
+        models=users(lambda: CheckConstraint("name > 'a'", name="ck")),
+        ddl={"mysql": ["ALTER TABLE users ADD CONSTRAINT ck CHECK (name > 'a')"]},
+        databases=("mysql",),
+        near="constraint-not-enforced",
+    ),
+    Case(
+        "invisible column",
+        live=users(),
+        models=users(column("age", Integer)),
+        ddl=dict.fromkeys(MYSQLS, ("ALTER TABLE users ADD age INTEGER INVISIBLE",)),
+        refused={"column users.age": "column-invisible"},
+        databases=MYSQLS,
+    ),
+    Case(
+        "visible column",
+        live=users(),
+        models=users(column("age", Integer)),
+        ddl=dict.fromkeys(MYSQLS, ("ALTER TABLE users ADD age INTEGER",)),
+        databases=MYSQLS,
+        near="column-invisible",
+    ),
+    Case(
+        "index out of use",
+        live=users(),
+        models=users(lambda: Index("ix", "name")),
+        ddl={
+            "mysql": ["CREATE INDEX ix ON users (name) INVISIBLE"],
+        },
+        refused={"index users.ix": "index-invisible"},
+        databases=("mysql",),
+    ),
+    Case(
+        "index in use",
+        live=users(),
+        models=users(lambda: Index("ix", "name")),
+        ddl=dict.fromkeys(MYSQLS, ("CREATE INDEX ix ON users (name)",)),
+        databases=MYSQLS,
+        near="index-invisible",
     ),
     Case(
         "check not valid",

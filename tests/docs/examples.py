@@ -26,7 +26,7 @@ from tests.docs.markdown import DOCS
 from tests.servers.database import LiveDatabase
 
 FILE = DOCS / "reference" / "examples.json"
-NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
+NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB", "sqlite": "SQLite", "mysql": "MySQL"}
 """The databases, the one that most examples are of first."""
 CHOSEN = {"not-a-table": "a view in its place"}
 """The case to take, where it is not the first of the simplest."""

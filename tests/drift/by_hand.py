@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import mysql
+from sqlalchemy.types import UserDefinedType
 
 TYPE, DEFAULT, COLLATION = "column-type", "column-default", "column-collation"
 ALIKE = "type-alike"
@@ -25,11 +26,23 @@ class Pair(NamedTuple):
     more: tuple[Any, ...] = ()
 
 
+class Spelled(UserDefinedType):
+    """A type for which SQLAlchemy has no class."""
+
+    cache_ok = True
+
+    def __init__(self, spelling: str) -> None:
+        self.spelling = spelling
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return self.spelling
+
+
 def computed(sqltext: str, *, persisted: bool = False) -> tuple[Any, ...]:
     return (sa.Computed(sqltext, persisted=persisted),)
 
 
-MARIADB = [
+MYSQLS = [
     Pair("int", sa.Integer, None),
     Pair("int(4)", sa.Integer, None),
     Pair("tinyint(1)", sa.Boolean, None),
@@ -39,13 +52,11 @@ MARIADB = [
     Pair("int(6) unsigned zerofill", mysql.INTEGER(5, zerofill=True), TYPE),
     Pair("int unsigned", mysql.INTEGER(zerofill=True), TYPE),
     Pair("bit(1)", mysql.BIT, None),
-    Pair("year(2)", mysql.YEAR, TYPE),
     Pair("decimal(10,0)", sa.Numeric, None),
     Pair("decimal(10,2)", sa.Numeric(10), TYPE),
     Pair("double(9,2)", mysql.DOUBLE, TYPE),
     Pair("datetime(6)", sa.DateTime, TYPE),
     Pair("longtext", sa.JSON, TYPE),
-    Pair("longtext collate utf8mb4_bin check (json_valid(x))", sa.JSON, None),
     Pair("json", mysql.LONGTEXT, TYPE),
     Pair("enum('a','b')", mysql.ENUM("a", "b"), None),
     Pair("enum('b','a')", mysql.ENUM("a", "b"), TYPE),
@@ -76,8 +87,6 @@ MARIADB = [
     Pair("bit(1)", mysql.BIT(1), DEFAULT, text("b'0'")),
     Pair("bit(8) default 5", mysql.BIT(8), None, text("b'101'")),
     Pair("datetime default now()", sa.DateTime, None, sa.func.now()),
-    Pair("datetime default current_date", sa.DateTime, DEFAULT, sa.func.now()),
-    Pair("datetime(6) default now(6)", mysql.DATETIME(fsp=6), None, text("now()")),
     Pair("datetime default now() on update now()", sa.DateTime, DEFAULT, sa.func.now()),
     Pair("datetime default now()", sa.DateTime, DEFAULT, text("now() on update now()")),
     Pair("datetime on update now()", sa.DateTime, EXTRA_DEFAULT),
@@ -90,6 +99,43 @@ MARIADB = [
     Pair("int", sa.Integer, GENERATED, more=computed("a + 1")),
     Pair("int as (a - (a - 1))", sa.Integer, GENERATED, more=computed("a - a - 1")),
     Pair("varchar(9) as (concat('A',a))", sa.String(9), GENERATED, more=computed("concat('a',a)")),
+]
+MARIADB = [
+    *MYSQLS,
+    Pair("datetime(6) default now(6)", mysql.DATETIME(fsp=6), None, text("now()")),
+    Pair("varchar(9) default '🐬'", sa.String(9), None, "🐬"),
+    Pair("datetime default current_date", sa.DateTime, DEFAULT, sa.func.now()),
+    Pair("year(2)", mysql.YEAR, TYPE),
+    Pair("longtext collate utf8mb4_bin check (json_valid(x))", sa.JSON, None),
+]
+MYSQL = [
+    *MYSQLS,
+    Pair("varchar(9) default ('it''s')", sa.String(9), None, "it's"),
+    Pair("varchar(9) default ('a\\\\b')", sa.String(9), None, "a\\b"),
+    Pair("varchar(9) default ('a\\nb')", sa.String(9), None, "a\nb"),
+    Pair("varchar(9) default ('a\\_')", sa.String(9), DEFAULT, "a_"),
+    Pair("varchar(9) default '🐬'", sa.String(9), DEFAULT, "?"),
+    Pair("varchar(9) default '?'", sa.String(9), DEFAULT, "🐬"),
+    Pair("varchar(9) default '🐬'", sa.String(9), None, "🐬"),
+    Pair("datetime default (current_date)", sa.DateTime, DEFAULT, sa.func.now()),
+    Pair("varchar(9) default 'now()'", sa.String(9), None, "now()"),
+    Pair("varchar(9) default 'now()'", sa.String(9), DEFAULT, text("(uuid())")),
+    Pair("varchar(9) default (now())", sa.String(9), DEFAULT, "now()"),
+    Pair("varchar(36) default (uuid())", sa.String(36), DEFAULT, "uuid()"),
+    Pair("varchar(9) default (NULL)", sa.String(9), None),
+    Pair("varchar(9) default ('a')", sa.String(9), None, "a"),
+    Pair("text default ('it''s')", sa.Text, None, text("('it''s')")),
+    Pair("text default ('its')", sa.Text, DEFAULT, text("('it''s')")),
+    Pair("json default ('{}')", sa.JSON, DEFAULT, text("('[]')")),
+    Pair("bit(8) default b'101'", mysql.BIT(8), DEFAULT, text("b'100'")),
+    Pair("varbinary(9) default 'a'", sa.VARBINARY(9), None, "a"),
+    Pair("varbinary(9) default 'a'", sa.VARBINARY(9), DEFAULT, "b"),
+    Pair("point srid 4326", Spelled("POINT"), TYPE),
+    Pair("point", Spelled("POINT SRID 4326"), TYPE),
+    Pair("point srid 4326", Spelled("POINT SRID 3857"), TYPE),
+    Pair("point not null srid 4326", Spelled("POINT SRID 4326"), "column-nullable"),
+    Pair("int invisible", sa.Integer, "column-invisible"),
+    Pair("int invisible default 3", sa.Integer, "column-invisible", "3"),
 ]
 SQLITE = [
     Pair("INT", sa.Integer, None),
@@ -177,7 +223,7 @@ SQLITE = [
     Pair("INTEGER", sa.Integer, GENERATED, more=computed("a + 1")),
     Pair("TEXT AS ('A' || a)", sa.Text, GENERATED, more=computed("'a' || a")),
 ]
-PAIRS = {"mariadb": MARIADB, "sqlite": SQLITE}
+PAIRS = {"mariadb": MARIADB, "mysql": MYSQL, "sqlite": SQLITE}
 
 
 class Whole(NamedTuple):
@@ -201,38 +247,91 @@ def two() -> sa.UniqueConstraint:
     return sa.UniqueConstraint("n", "s")
 
 
+def unique() -> sa.UniqueConstraint:
+    return sa.UniqueConstraint("n", name="uq")
+
+
 def checked(sqltext: str) -> tuple[Any, ...]:
     return (N, S, sa.CheckConstraint(sqltext))
 
 
+def ordered(*parts: str, name: str = "ix") -> tuple[Any, ...]:
+    """A table with an index of these parts."""
+    return (N, S, lambda: sa.Index(name, *map(text, parts)))
+
+
+WHOLE_MYSQLS = [
+    Whole(f"{KEY})", PLAIN),
+    Whole(f"{KEY}, CHECK (s <> 'a''b'))", checked("s <> 'a' 'b'"), BOTH),
+    Whole(f"{KEY}, CHECK (s <> 'it\\'S'))", checked("s <> 'it\\'s'"), BOTH),
+    Whole(f"{KEY}, CHECK (s <> 'it''s'))", checked("s <> 'it\\'s'")),
+    Whole(f"{KEY}, CHECK (s <> n))", checked('s <> "n"'), BOTH),
+    Whole(f"{KEY}, CHECK (s <> 'n'))", checked('s <> "n"')),
+    Whole(f"{KEY}, CHECK (s <> 'a b'))", checked("s <> 'ab'"), BOTH),
+    Whole(f"{KEY}, CHECK (N BETWEEN 0 AND 5))", checked("n between 0 and 5")),
+    Whole(f"{KEY}, CHECK (N BETWEEN 0 AND 6))", checked("n between 0 and 5"), BOTH),
+    Whole(f"{KEY}, CHECK (S <> 'a\\\\b'))", checked("s <> 'a\\\\b'")),
+    Whole(
+        "CREATE TABLE {t} (id INT PRIMARY KEY, n INT CHECK (n > 0), s VARCHAR(20))",
+        PLAIN,
+        (EXTRA,),
+    ),
+    Whole(
+        "CREATE TABLE {t} (id INT PRIMARY KEY, n INT CHECK (n > 0), s VARCHAR(20))",
+        checked("n>0"),
+    ),
+    Whole(
+        "CREATE TABLE {t} (ID INT PRIMARY KEY, N INT INVISIBLE, S VARCHAR(20))",
+        PLAIN,
+        ("column-invisible",),
+    ),
+    Whole(f"{KEY}) ENGINE=MyISAM", PLAIN),
+    Whole(f"{KEY}) ENGINE=MyISAM", PLAIN, (OPTIONS,), {"mysql_engine": "InnoDB"}),
+    Whole(f"{KEY}) CHARSET=utf8mb3", PLAIN, (), {"mysql_charset": "utf8"}),
+    Whole(f"{KEY}) CHARSET=utf8mb4", PLAIN, (OPTIONS,), {"mysql_charset": "utf8"}),
+    Whole(f"{KEY}) COMMENT='a?'", PLAIN, (), {"comment": "a🐘"}),
+    Whole(f"{KEY}) COMMENT='a'", PLAIN, ("comment-differs",), {"comment": "a🐘"}),
+]
 WHOLE = {
     "mariadb": [
-        Whole(f"{KEY})", PLAIN),
-        Whole(f"{KEY}, CHECK (s <> 'a''b'))", checked("s <> 'a' 'b'"), BOTH),
-        Whole(f"{KEY}, CHECK (s <> 'it\\'S'))", checked("s <> 'it\\'s'"), BOTH),
-        Whole(f"{KEY}, CHECK (s <> 'it''s'))", checked("s <> 'it\\'s'")),
-        Whole(f"{KEY}, CHECK (s <> n))", checked('s <> "n"'), BOTH),
-        Whole(f"{KEY}, CHECK (s <> 'n'))", checked('s <> "n"')),
-        Whole(f"{KEY}, CHECK (s <> 'a b'))", checked("s <> 'ab'"), BOTH),
-        Whole(f"{KEY}, CHECK (N BETWEEN 0 AND 5))", checked("n between 0 and 5")),
-        Whole(f"{KEY}, CHECK (N BETWEEN 0 AND 6))", checked("n between 0 and 5"), BOTH),
-        Whole(f"{KEY}, CHECK (S <> 'a\\\\b'))", checked("s <> 'a\\\\b'")),
+        *WHOLE_MYSQLS,
+        Whole(f"{KEY}, INDEX ix (n) IGNORED)", ordered("n"), ("index-invisible",)),
+        Whole(f"{KEY}, UNIQUE uq (n) IGNORED)", (*PLAIN, unique), ("index-invisible",)),
+    ],
+    "mysql": [
+        *WHOLE_MYSQLS,
         Whole(
-            "CREATE TABLE {t} (id INT PRIMARY KEY, n INT CHECK (n > 0), s VARCHAR(20))",
-            PLAIN,
-            (EXTRA,),
+            "CREATE TABLE {t} (id INT PRIMARY KEY, x LONGTEXT, CHECK (json_valid(x)))",
+            (sa.Column("x", sa.JSON),),
+            ("column-type", EXTRA),
+        ),
+        Whole(f"{KEY}, INDEX ix (n) INVISIBLE)", ordered("n"), ("index-invisible",)),
+        Whole(f"{KEY}, UNIQUE uq (n) INVISIBLE)", (*PLAIN, unique), ("index-invisible",)),
+        Whole(
+            f"{KEY}, INDEX ix ((lower(s))) INVISIBLE)", ordered("(lower(s))"), ("index-invisible",)
         ),
         Whole(
-            "CREATE TABLE {t} (id INT PRIMARY KEY, n INT CHECK (n > 0), s VARCHAR(20))",
-            checked("n>0"),
+            f"{KEY}, CHECK (n > 0) NOT ENFORCED)", checked("n > 0"), ("constraint-not-enforced",)
         ),
-        Whole("CREATE TABLE {t} (ID INT PRIMARY KEY, N INT INVISIBLE, S VARCHAR(20))", PLAIN),
-        Whole(f"{KEY}) ENGINE=Aria", PLAIN),
-        Whole(f"{KEY}) ENGINE=Aria", PLAIN, (OPTIONS,), {"mysql_engine": "InnoDB"}),
-        Whole(f"{KEY}) CHARSET=utf8mb3", PLAIN, (), {"mysql_charset": "utf8"}),
-        Whole(f"{KEY}) CHARSET=utf8mb4", PLAIN, (OPTIONS,), {"mysql_charset": "utf8"}),
-        Whole(f"{KEY}) COMMENT='a?'", PLAIN, (), {"comment": "a🐘"}),
-        Whole(f"{KEY}) COMMENT='a'", PLAIN, ("comment-differs",), {"comment": "a🐘"}),
+        Whole(
+            f"{KEY}, CHECK (s <> 'a)b') NOT ENFORCED)",
+            checked("s <> 'a)b'"),
+            ("constraint-not-enforced",),
+        ),
+        Whole(f"{KEY}, CHECK (n > 1) NOT ENFORCED)", checked("n > 0"), BOTH),
+        Whole(f"{KEY}, INDEX ix ((lower(s))))", ordered("(lower(s))")),
+        Whole(f"{KEY}, INDEX ix ((lower(s))))", ordered("(upper(s))"), ("index-differs",)),
+        Whole(f"{KEY}, INDEX ix ((lower(s))))", ordered("s"), ("index-differs",)),
+        Whole(f"{KEY}, INDEX ix (s))", ordered("(lower(s))"), ("index-differs",)),
+        Whole(f"{KEY}, INDEX ix ((n + 1)))", ordered("( N+1 )")),
+        Whole(f"{KEY}, INDEX ix ((n + 1)))", ordered("(n + 2)"), ("index-differs",)),
+        Whole(f"{KEY}, INDEX ix ((n + 1) DESC, s))", ordered("(n + 1) DESC", "s")),
+        Whole(f"{KEY}, INDEX ix ((n + 1), s))", ordered("(n + 1) DESC", "s"), ("index-differs",)),
+        Whole(
+            f"{KEY}, INDEX ix ((concat(s, 'it''s'))))",
+            ordered("(concat(s, 'its'))"),
+            ("index-differs",),
+        ),
     ],
     "sqlite": [
         Whole(f"{KEY})", PLAIN),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from autosync.plan import Plan, Report
 from tests.servers.database import SQLALCHEMY
 
-ALL = ("sqlite", "postgresql", "mariadb")
+ALL = ("sqlite", "postgresql", "mariadb", "mysql")
 Models = Callable[[sa.MetaData], object]
 
 

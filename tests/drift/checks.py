@@ -115,6 +115,18 @@ CHECKS = [
         },
     ),
     Drift(
+        "check not enforced",
+        check("a > 0"),
+        {"check t.ck enforced": "constraint-not-enforced"},
+        sql={"mysql": ["ALTER TABLE t ALTER CHECK ck NOT ENFORCED"]},
+    ),
+    Drift(
+        "check not enforced, of a column",
+        table(Column("x", Integer, CheckConstraint("x > 0", name="ck"))),
+        {"check t.ck enforced": "constraint-not-enforced"},
+        sql={"mysql": ["ALTER TABLE t ALTER CHECK ck NOT ENFORCED"]},
+    ),
+    Drift(
         "check never validated, of a column",
         table(Column("x", Integer, CheckConstraint("x > 0", name="ck"))),
         {"check t.ck valid": "check-not-valid"},

@@ -16,7 +16,8 @@ from sqlalchemy.dialects import mysql
 
 from tests.drift.case import Drift, table
 
-SERVERS = ("postgresql", "mariadb")
+SERVERS = ("postgresql", "mariadb", "mysql")
+MYSQLS = ("mariadb", "mysql")
 N = Column("n", Integer)
 
 
@@ -62,6 +63,7 @@ NULLS = [
         sql={
             "postgresql": ["ALTER TABLE t ALTER x DROP NOT NULL"],
             "mariadb": ["ALTER TABLE t MODIFY x VARCHAR(9) NULL"],
+            "mysql": ["ALTER TABLE t MODIFY x VARCHAR(9) NULL"],
         },
     ),
 ]
@@ -115,6 +117,7 @@ GENERATED = [
         sql={
             "postgresql": ["ALTER TABLE t ALTER id DROP DEFAULT"],
             "mariadb": ["ALTER TABLE t MODIFY id INT NOT NULL"],
+            "mysql": ["ALTER TABLE t MODIFY id INT NOT NULL"],
         },
     ),
     Drift(
@@ -124,6 +127,7 @@ GENERATED = [
         sql={
             "postgresql": ["ALTER TABLE t ALTER id SET DEFAULT 0"],
             "mariadb": ["ALTER TABLE t MODIFY id INT NOT NULL DEFAULT 0"],
+            "mysql": ["ALTER TABLE t MODIFY id INT NOT NULL DEFAULT 0"],
         },
     ),
     Drift(
@@ -171,14 +175,14 @@ GENERATED = [
         table(N, x(Integer, Computed("n * 2", persisted=True))),
         {"column t.x computed": "column-generated"},
         live=table(N, x(Integer, Computed("n * 2", persisted=False))),
-        databases=("sqlite", "mariadb"),
+        databases=("sqlite", "mariadb", "mysql"),
     ),
     Drift(
         "computed and stored",
         table(N, x(Integer, Computed("n * 2", persisted=False))),
         {"column t.x computed": "column-generated"},
         live=table(N, x(Integer, Computed("n * 2", persisted=True))),
-        databases=("sqlite", "mariadb"),
+        databases=("sqlite", "mariadb", "mysql"),
     ),
     Drift(
         "computed no more",
@@ -245,48 +249,66 @@ COLLATIONS = [
         table(x(String(9, collation="utf8mb4_bin"))),
         {"column t.x collation": "column-collation"},
         live=table(x(String(9))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "collation won on mariadb",
         table(x(String(9))),
         {"column t.x collation": "column-collation"},
         live=table(x(String(9, collation="utf8mb4_bin"))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "another collation on mariadb",
         table(x(String(9, collation="utf8mb4_bin"))),
         {"column t.x collation": "column-collation"},
         live=table(x(String(9, collation="utf8mb4_unicode_ci"))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "another character set",
         table(x(mysql.VARCHAR(9, charset="utf8mb4"))),
         {"column t.x collation": "column-collation"},
         live=table(x(mysql.VARCHAR(9, charset="latin1"))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "character set won",
         table(x(String(9))),
         {"column t.x collation": "column-collation"},
         live=table(x(mysql.VARCHAR(9, charset="latin1"))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "character set that is contained",
         table(x(mysql.VARCHAR(9, charset="utf8mb4"))),
         {"column t.x collation": "column-collation"},
         live=table(x(mysql.VARCHAR(9, charset="utf8mb3"))),
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "character set of the table",
         table(x(String(9)), mysql_charset="utf8mb4"),
         {"table t options": "table-options"},
-        sql={"mariadb": ["ALTER TABLE t CONVERT TO CHARACTER SET latin1"]},
+        sql=dict.fromkeys(MYSQLS, ("ALTER TABLE t CONVERT TO CHARACTER SET latin1",)),
+    ),
+]
+
+INVISIBLE = [
+    Drift(
+        "column hidden",
+        table(x(String(9))),
+        {"column t.x invisible": "column-invisible"},
+        sql={
+            "mariadb": ["ALTER TABLE t MODIFY x VARCHAR(9) INVISIBLE"],
+            "mysql": ["ALTER TABLE t ALTER x SET INVISIBLE"],
+        },
+    ),
+    Drift(
+        "column hidden and extra",
+        table(),
+        {"column t.x extra": "column-extra"},
+        sql=dict.fromkeys(MYSQLS, ("ALTER TABLE t ADD x VARCHAR(9) INVISIBLE",)),
     ),
 ]
 
@@ -397,4 +419,4 @@ SEQUENCES = [
     ),
 ]
 
-CASES = [*NULLS, *GENERATED, *COLLATIONS, *COMMENTS, *PRESENCE, *SEQUENCES]
+CASES = [*NULLS, *GENERATED, *COLLATIONS, *INVISIBLE, *COMMENTS, *PRESENCE, *SEQUENCES]

@@ -228,17 +228,30 @@ POSTGRESQL = [
 ]
 
 MARIADB = [
-    differs("length of a part lost", index("x", mysql_length={"x": 5}), index("x"), ["mariadb"]),
-    differs("length of a part won", index("x"), index("x", mysql_length={"x": 5}), ["mariadb"]),
-    differs("another length", index("x", mysql_length=5), index("x", mysql_length=6), ["mariadb"]),
+    differs(
+        "length of a part lost", index("x", mysql_length={"x": 5}), index("x"), ["mariadb", "mysql"]
+    ),
+    differs(
+        "length of a part won", index("x"), index("x", mysql_length={"x": 5}), ["mariadb", "mysql"]
+    ),
+    differs(
+        "another length",
+        index("x", mysql_length=5),
+        index("x", mysql_length=6),
+        ["mariadb", "mysql"],
+    ),
     differs(
         "unique index of a length",
         index("x", unique=True),
         index("x", unique=True, mysql_length={"x": 5}),
-        ["mariadb"],
+        ["mariadb", "mysql"],
     ),
-    differs("index of words", index("x", mysql_prefix="FULLTEXT"), index("x"), ["mariadb"]),
-    differs("index of no words", index("x"), index("x", mysql_prefix="FULLTEXT"), ["mariadb"]),
+    differs(
+        "index of words", index("x", mysql_prefix="FULLTEXT"), index("x"), ["mariadb", "mysql"]
+    ),
+    differs(
+        "index of no words", index("x"), index("x", mysql_prefix="FULLTEXT"), ["mariadb", "mysql"]
+    ),
 ]
 
 SQLITE = [
@@ -251,4 +264,16 @@ SQLITE = [
     ),
 ]
 
-CASES = [*PLAIN, *POSTGRESQL, *MARIADB, *SQLITE]
+HIDDEN = [
+    Drift(
+        "index hidden",
+        index("x"),
+        {"index t.ix visible": "index-invisible"},
+        sql={
+            "mariadb": ["ALTER TABLE t ALTER INDEX ix IGNORED"],
+            "mysql": ["ALTER TABLE t ALTER INDEX ix INVISIBLE"],
+        },
+    ),
+]
+
+CASES = [*PLAIN, *POSTGRESQL, *MARIADB, *SQLITE, *HIDDEN]

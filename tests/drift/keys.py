@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from tests.drift.case import Drift, Models, table, together
 
-SERVERS = ("postgresql", "mariadb")
+SERVERS = ("postgresql", "mariadb", "mysql")
 A, B, C = (Column(name, Integer) for name in "abc")
 REQUIRED = [Column(name, Integer, nullable=False) for name in "ab"]
 P = table(A, B, lambda: UniqueConstraint("a", "b"), lambda: UniqueConstraint("b"), name="p")

@@ -177,3 +177,17 @@ DEFAULTS: dict[str, list[tuple[Any, Any, Any]]] = {
         (sa.Text(), "a", "b"),
     ],
 }
+
+LARGE = (sa.Text, sa.JSON)
+
+
+def of_mysql(type_: Any, default: Any) -> Any:
+    """The default as MySQL takes it: that of a large type wants parentheses, too."""
+    large = isinstance(type_, LARGE) and isinstance(default, str)
+    return text(f"('{default}')") if large else default
+
+
+TYPES["mysql"] = TYPES["mariadb"]
+DEFAULTS["mysql"] = [
+    (type_, of_mysql(type_, one), of_mysql(type_, two)) for type_, one, two in DEFAULTS["mariadb"]
+]

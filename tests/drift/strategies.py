@@ -74,12 +74,30 @@ SORTS: dict[str, tuple[Sort, ...]] = {
 }
 """SQLite's and MariaDB's TEXT and String get free texts as their defaults; see :func:`defaults`."""
 FREE_TEXT = {"String", "Text"}
+IN_PARENTHESES = {
+    "Text": ("", "a", "it's"),
+    "MEDIUMTEXT": ("a", "A"),
+    "JSON": ("{}", '{"a": [1, "b"]}'),
+}
+"""What MySQL takes as a default in parentheses alone."""
+
+
+def _of_mysql(sort: Sort) -> Sort:
+    """A sort of MariaDB's, with the defaults that MySQL takes."""
+    if sort.name not in IN_PARENTHESES:
+        return sort
+    quoted = (value.replace("'", "''") for value in IN_PARENTHESES[sort.name])
+    made = tuple(Sql(f"('{value}')") for value in quoted)
+    return replace(sort, name=f"{sort.name} of MySQL", defaults=made)
+
+
+SORTS["mysql"] = tuple(map(_of_mysql, SORTS["mariadb"]))
 LETTERS = "abcXYZ019_ -.,;:%'\"`()[]{}?!@#$&*+/\\<>=|~äЖ中"
 BOUNDS = st.integers(-2, 9)
 RULES = (None, "CASCADE", "SET NULL")
-COMMENTED = {"postgresql", "mariadb"}
+COMMENTED = {"postgresql", "mariadb", "mysql"}
 PREDICATED = {"sqlite", "postgresql"}
-VIRTUAL = {"sqlite", "mariadb"}
+VIRTUAL = {"sqlite", "mariadb", "mysql"}
 
 
 def names() -> st.SearchStrategy[str]:
@@ -249,7 +267,7 @@ def without_columns(draw: st.DrawFn, blueprint: Blueprint, database: str) -> Blu
         return blueprint
     base = next((field for field in blueprint.fields if field.sort.ordered), None)
     removable = [f for f in blueprint.fields if f not in computed and not (computed and f == base)]
-    if database == "mariadb":
+    if database in ("mariadb", "mysql"):
         removable += computed
     gone = {field.name for field in removable if draw(st.booleans())}
     return replace(

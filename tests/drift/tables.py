@@ -81,14 +81,14 @@ OPTIONS = [
     kept(
         "another engine",
         {"mysql_engine": "InnoDB"},
-        {"mysql_engine": "Aria"},
-        databases=["mariadb"],
+        {"mysql_engine": "MyISAM"},
+        databases=["mariadb", "mysql"],
     ),
     kept(
         "another collation of the table",
         {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"},
         {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_unicode_ci"},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Drift(
         "strictness won",

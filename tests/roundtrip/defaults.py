@@ -200,8 +200,8 @@ OF_TYPES = [
     Case("default of a decorator", defaults(sa.PickleType, "x"), NOT_MARIADB),
 ]
 GENERATED = [
-    Case("computed", computed("a + 1"), ("sqlite", "mariadb")),
-    Case("computed virtual", computed("a * 2", persisted=False), ("sqlite", "mariadb")),
+    Case("computed", computed("a + 1"), ("sqlite", "mariadb", "mysql")),
+    Case("computed virtual", computed("a * 2", persisted=False), ("sqlite", "mariadb", "mysql")),
     Case("computed stored", computed("a * 2", persisted=True)),
     Case("computed function", computed("lower(b)", persisted=True, type_=WIDE)),
     Case("computed with a string", computed("coalesce(b, 'it''s')", persisted=True, type_=WIDE)),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from tests.roundtrip.case import Case, Models
 from tests.roundtrip.tables import NOT_MARIADB, Items, key, number, of, table, word
 
-SERVERS = ("postgresql", "mariadb")
+SERVERS = ("postgresql", "mariadb", "mysql")
 
 
 def family(items: Items) -> Models:

@@ -15,5 +15,5 @@ from tests.roundtrip.case import Case
 
 MODULES = (mariadb_types, mariadb_defaults, mariadb_expressions, mariadb_keys, mariadb_tables)
 CASES: list[Case] = [
-    replace(case, databases=("mariadb",)) for module in MODULES for case in module.CASES
+    replace(case, databases=("mariadb", "mysql")) for module in MODULES for case in module.CASES
 ]

@@ -11,7 +11,6 @@ from tests.roundtrip.case import Case, Models, columns, defaults
 
 WORD = mysql.VARCHAR(99)
 text = sa.text
-DIGITS = '"0" → 0.00, 1.5 → 1.50'
 
 
 def on_update(type_: Any, *clauses: str) -> Models:
@@ -85,8 +84,8 @@ NUMBERS = [
         defaults(mysql.TINYINT(1), text("true"), text("FALSE"), text("True")),
         fact="true/false → 1/0",
     ),
-    Case('"0" of a numeric', defaults(sa.Numeric(9, 2), "0"), fact=DIGITS),
-    Case("1.5 of a numeric", defaults(sa.Numeric(9, 2), text("1.5")), fact=DIGITS),
+    Case('"0" of a numeric', defaults(sa.Numeric(9, 2), "0"), fact='"0" → 0.00'),
+    Case("1.5 of a numeric", defaults(sa.Numeric(9, 2), text("1.5")), fact="1.5 → 1.50"),
     Case("1e3", defaults(sa.Numeric(9, 2), text("1e3")), fact="1e3 → 1000"),
     Case("1e3 of a double", defaults(mysql.DOUBLE, text("1e3"), "1e3"), fact="1e3 → 1000"),
     Case(
@@ -223,13 +222,13 @@ TIMES = [
             mysql.DATETIME(fsp=6),
             text("CURRENT_TIMESTAMP(6)"),
             text("now(6)"),
-            text("now(3)"),
             text("(now(6))"),
             text("LOCALTIMESTAMP(6)"),
             sa.func.now(6),
             text("sysdate(6)"),
         ),
     ),
+    Case("the moment with a smaller fraction", defaults(mysql.DATETIME(fsp=6), text("now(3)"))),
     Case(
         "the moment on a date",
         defaults(sa.Date, text("(now())"), text("curdate()"), sa.func.curdate()),
@@ -268,7 +267,6 @@ TIMES = [
             "NOW() ON UPDATE NOW()",
             "NULL ON UPDATE CURRENT_TIMESTAMP",
             "'2024-01-31 00:00:00' ON UPDATE CURRENT_TIMESTAMP",
-            "0 ON UPDATE CURRENT_TIMESTAMP",
             "CURRENT_TIMESTAMP   ON   UPDATE   LOCALTIME",
             "CURRENT_TIMESTAMP ON UPDATE LOCALTIMESTAMP()",
         ),
@@ -280,8 +278,12 @@ TIMES = [
             "CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)",
             "now(6) ON UPDATE now(6)",
             "NULL ON UPDATE now(6)",
-            "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)",
         ),
+    ),
+    Case("ON UPDATE of zero", on_update(mysql.TIMESTAMP, "0 ON UPDATE CURRENT_TIMESTAMP")),
+    Case(
+        "ON UPDATE with another fraction",
+        on_update(mysql.DATETIME(fsp=6), "CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(6)"),
     ),
     Case(
         "ON UPDATE that must be given",

@@ -99,6 +99,8 @@ EXPRESSIONS = [
     ),
     # 1.4 forgets the parentheses
     Case("mysql expression of literals", defaults(sa.Integer, sa.literal(1) + 2), since=(2, 0)),
+    Case("mysql expression of the server's version", defaults(WORD, text("(version())"))),
+    Case("mysql expression of a digest", defaults(WORD, text("(md5('x'))"))),
     Case(
         "mysql expressions of strings",
         defaults(
@@ -109,12 +111,10 @@ EXPRESSIONS = [
             text("(CURRENT_USER)"),
             text("current_user()"),
             text("(database())"),
-            text("(version())"),
             text("(replace(uuid(), '-', ''))"),
             text("(hex(uuid()))"),
             text("(date_format(now(), '%Y-%m'))"),
             text("(upper('ä'))"),
-            text("(md5('x'))"),
             text("(cast(1 as char))"),
             text("(concat('a', ',', '(', '`'))"),
             text("(now())"),
@@ -137,13 +137,13 @@ EXPRESSIONS = [
     Case("mysql sequence", with_sequence),
 ]
 COMPUTED = [
+    Case("mysql virtual of the key that numbers itself", computed("`n` + `id`")),
     Case(
         "mysql virtual",
         computed(
             "n + 1",
             "(n * 2)",
             "N+1",
-            "`n` + `id`",
             "abs(n)",
             "if(n > 1, 1, 0)",
             "n % 2",

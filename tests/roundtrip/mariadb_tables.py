@@ -163,7 +163,7 @@ NAMES = [
     Case(
         "mysql another database",
         _elsewhere,
-        setup={"mariadb": ["CREATE DATABASE IF NOT EXISTS `other place`"]},
+        setup=dict.fromkeys(("mariadb", "mysql"), ("CREATE DATABASE IF NOT EXISTS `other place`",)),
     ),
     Case(
         "mysql columns in another case",

@@ -247,11 +247,11 @@ OTHERS = [
                     "MULTILINESTRING",
                     "MULTIPOLYGON",
                     "GEOMETRYCOLLECTION",
-                    "GEOMETRY REF_SYSTEM_ID=4326",
                 ),
             )
         ),
     ),
+    Case("geometry of a reference system", types(Plain("GEOMETRY REF_SYSTEM_ID=4326"))),
     Case(
         "types in other words",
         types(
@@ -276,11 +276,11 @@ OTHERS = [
                     "LONG VARBINARY",
                     "NATIONAL CHARACTER VARYING(5)",
                     "CHAR BYTE",
-                    "UUID",
                 ),
             )
         ),
     ),
+    Case("types in words of MariaDB", types(Plain("UUID"))),
     Case("COMPRESSED", types(Plain("VARCHAR(500) COMPRESSED"), Plain("BLOB COMPRESSED"))),
 ]
 

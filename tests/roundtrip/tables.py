@@ -156,11 +156,15 @@ CONSTRAINTS = [
         of(
             lambda: [
                 number("a", sa.CheckConstraint("a > 0")),
-                number("b", sa.CheckConstraint("b > a")),
+                number("b", sa.CheckConstraint("b > 1")),
                 sa.CheckConstraint("a + b < 100"),
                 sa.CheckConstraint("a < 50", name="small"),
             ]
         ),
+    ),
+    Case(
+        "a column's check of another column",
+        of(lambda: [number("a"), number("b", sa.CheckConstraint("b > a"))]),
     ),
     Case("check of SQLAlchemy", of(lambda: [number("a"), sa.CheckConstraint(sa.column("a") > 5)])),
     Case(
@@ -249,7 +253,7 @@ NAMES = [
     Case(
         "a name that is never quoted",
         of(lambda: [number(quoted_name("Plain", quote=False))]),
-        ("sqlite", "mariadb"),
+        ("sqlite", "mariadb", "mysql"),
     ),
     Case("columns under other keys", renamed_keys),
     Case("a naming convention", named(CONVENTION)),

@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 from tests.roundtrip.case import Case, Models, columns, types
 
 NOT_MARIADB = ("sqlite", "postgresql")
-NOT_POSTGRESQL = ("sqlite", "mariadb")
+NOT_POSTGRESQL = ("sqlite", "mariadb", "mysql")
 
 
 class Color(enum.Enum):
@@ -128,7 +128,7 @@ STRINGS = [
     Case(
         "collations of MariaDB",
         types(sa.String(9, collation="utf8mb4_bin"), sa.Text(collation="utf8mb4_unicode_ci")),
-        ("mariadb",),
+        ("mariadb", "mysql"),
     ),
 ]
 NUMBERS = [
@@ -218,14 +218,14 @@ ENUMS = [
     Case(
         "enum of a percent sign on MariaDB",
         types(sa.Enum("100%", "%s")),
-        ("mariadb",),
+        ("mariadb", "mysql"),
         since=(2, 0),  # 1.4 doubles the sign, and creates another label
     ),
     Case("enum of a backslash", types(sa.Enum("a\\b", "c\\", name="slashed")), NOT_MARIADB),
     Case(
         "enum of a backslash on MariaDB",
         types(sa.Enum("a\\b", "c\\")),
-        ("mariadb",),
+        ("mariadb", "mysql"),
         since=(2, 0),  # 1.4 does not escape it
     ),
     Case("enum with an awkward name", types(sa.Enum("a", "b", name="My Enum-Ü")), ("postgresql",)),
@@ -257,7 +257,7 @@ OTHERS = [
     Case(
         "uuid on MariaDB",
         newer(("Uuid", {}), ("Uuid", {"as_uuid": False})),
-        ("mariadb",),
+        ("mariadb", "mysql"),
         since=(2, 0),
     ),
     Case("UUID on MariaDB", newer(("UUID", {})), ("mariadb",), since=(2, 0)),

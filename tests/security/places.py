@@ -150,7 +150,8 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/locks.py", "guarded", "plan", APPLIED),
     Place("mysql", "dialects/mysql/locks.py", "name session", "own", OF_OWN),
-    Place("mysql", "dialects/mysql/probe.py", "_described", "names", CATALOG),
+    Place("mysql", "dialects/mysql/modes.py", "_set of", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/probe.py", "_printed", "names", CATALOG),
     Place(
         "mysql",
         "dialects/mysql/probe.py",

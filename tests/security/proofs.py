@@ -285,7 +285,7 @@ MARIADB = [
         ((), "CREATE TEMPORARY TABLE p (a integer, CHECK (interval({f}(1), 2) = 1))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, b integer AS (interval({f}(1), 2)))", False),
     ),
-    *_of("mariadb", "dialects/mysql/probe.py:_described", (OPENED, "SHOW CREATE TABLE t", False)),
+    *_of("mariadb", "dialects/mysql/probe.py:_printed", (OPENED, "SHOW CREATE TABLE t", False)),
     *_of(
         "mariadb",
         "dialects/base.py:count_rows",

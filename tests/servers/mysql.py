@@ -14,6 +14,8 @@ CREATE USER IF NOT EXISTS 'autosync'@'%' IDENTIFIED BY '{PASSWORD}';
 GRANT ALL ON *.* TO 'autosync'@'%' WITH GRANT OPTION;
 """
 SERVER = "usr/sbin/mysqld"
+FIXED = ("--lower-case-table-names",)
+"""The options that hold for as long as the data."""
 
 
 class MySQL(Server):
@@ -71,7 +73,8 @@ class MySQL(Server):
         """Make the system tables, and the script that creates our user."""
         self.write("init.sql", OUR_USER)
         data = f"--datadir={self.get_data_directory()}"
-        self.run(*self.program(), data, "--initialize-insecure", *self.quickly())
+        fixed = [option for option in self.settings["options"] if option.startswith(FIXED)]
+        self.run(*self.program(), data, "--initialize-insecure", *self.quickly(), *fixed)
 
     def quickly(self) -> Sequence[str]:
         """Return the options that give up durability, unless it is wanted."""

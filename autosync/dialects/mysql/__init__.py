@@ -1,7 +1,6 @@
 """MySQL, and MariaDB as a small subclass of it.
 
-What is said of MariaDB was measured on 10.11; MySQL 8 was not at hand and is served from its
-documentation.
+What is said of them was measured on MariaDB 10.11 and MySQL 9.7 (tests/facts).
 """
 
 from __future__ import annotations
@@ -42,6 +41,7 @@ from autosync.dialects.mysql.ddl import (
     IndexDefinition,
     escape_labels,
 )
+from autosync.dialects.mysql.modes import Escaping, Mode, escaping
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
@@ -50,15 +50,6 @@ if TYPE_CHECKING:
     from autosync.rights import Lack, Need
 
 NAME_CHARACTERS = 64
-
-MYSQL_CHECKS = rows.View(
-    "check_constraints c JOIN information_schema.table_constraints t "
-    "USING (constraint_schema, constraint_name)",
-    ("constraint_name", "c.check_clause"),
-    order="constraint_name",
-    condition="t.constraint_type = 'CHECK'",
-)
-LONGEST = 2**32 - 1
 
 
 class MySQL(remedies.Remedies):
@@ -74,41 +65,41 @@ class MySQL(remedies.Remedies):
     wants_target_in_order = True
     own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
-    checks: ClassVar[rows.View] = MYSQL_CHECKS
-    packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
-    opens_views: ClassVar[bool] = False
+    manner: ClassVar[rows.Manner] = rows.MYSQL
     shortest_wait: ClassVar[int] = 1
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
 
     def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
         super().__init__(connection, lock_key)
+        if not self.compiler.dialect._backslash_escapes:
+            self.compiler = Escaping(connection)
         escape_labels(self.compiler.dialect)
 
     # --- reading --------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self, connection: Connection, patience: float) -> Iterator[None]:
+        """In a session in which a backslash escapes."""
+        with super().reading(connection, patience), escaping(connection):
+            yield
 
     def read(
         self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
     ) -> Schema:
         """The live database, from information_schema."""
-        return catalog.read(
-            connection,
-            wanted,
-            most_others,
-            checks=self.checks,
-            packing=self.packing,
-            opens_views=self.opens_views,
-        )
+        return catalog.read(connection, wanted, most_others, self.manner)
 
     def probe(
         self, connection: Connection, pairs: Sequence[tuple[Table, Table]], live: Schema
     ) -> Mapping[Key, tuple[Table, Table]]:
         """Both sides as SHOW CREATE TABLE prints them."""
         probed = {}
+        mode = Mode.of(connection)
         for existing, declared in pairs:
             try:
                 probed[declared.key] = probe.probe(
-                    connection, self.compiler, existing, declared, self.fold
+                    connection, self.compiler, existing, declared, fold=self.fold, mode=mode
                 )
             except (DBAPIError, sa.exc.CompileError) as error:
                 if isinstance(error, DBAPIError) and (
@@ -213,11 +204,21 @@ class MySQL(remedies.Remedies):
         """The same part, or what the server has left of it: a long key is cut with a warning."""
         return super().same_part(live, part, declared) or equality.is_cut(part, declared, live)
 
+    def same_default(self, live: Column, declared: Column, text: str | None) -> bool:
+        """By their normal forms, unless a ``?`` may stand for what only SHOW CREATE TABLE tells."""
+        can_tell = self.answers and not self.manner.in_sql
+        doubted = can_tell and "?" in (live.default or "")
+        return not doubted and super().same_default(live, declared, text)
+
     def same_collation(self, live: str | None, declared: str | None) -> bool:
         """The same name, ``utf8`` and ``utf8mb3`` being one."""
         if declared is None or live is None:
             return declared is live
         return equality.full_name(live) == equality.full_name(declared)
+
+    def same_comment(self, live: str | None, declared: str | None) -> bool:
+        """The server shows ``?`` for a character outside the basic multilingual plane."""
+        return live == (declared and equality.basic_plane(declared))
 
     # --- facts for the rules --------------------------------------------------------------------
 
@@ -380,6 +381,7 @@ class MySQL(remedies.Remedies):
         and does so for a second.
         """
         with ExitStack() as stack:
+            stack.enter_context(escaping(connection))
             for variable in locks.TIMEOUTS:
                 stack.enter_context(locks.session(connection, variable, str(self.shortest_wait)))
             yield
@@ -413,12 +415,12 @@ class MariaDB(MySQL):
 
     name = "mariadb"
     algorithm = "algorithm"
-    checks = rows.CHECKS
-    packing = f"SET STATEMENT group_concat_max_len = {LONGEST} FOR SELECT"
-    opens_views = True
+    manner = rows.MARIADB
     own_functions = builtins.MARIADB
     shortest_wait = 0
     build_algorithm = "NOCOPY"
+    sets_visible = None
+    shows_index = "ALTER INDEX {} NOT IGNORED"
     creates_keys_ahead = True
     read_only_variable = "tx_read_only"
 
@@ -438,7 +440,3 @@ class MariaDB(MySQL):
         """
         create = CreateTableWithIndexes(table, list(keys), self.indexes_of(table), list(ahead))
         return [Step(create, (table,))]
-
-    def same_comment(self, live: str | None, declared: str | None) -> bool:
-        """MariaDB shows ``?`` for a character outside the basic multilingual plane."""
-        return live == (declared and equality.basic_plane(declared))

@@ -9,17 +9,17 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from autosync.dialects.alike import Alike
+from autosync.dialects.mysql import spelling
 from autosync.dialects.mysql.equality import options_of
 from autosync.dialects.mysql.rows import (
     FIELD,
-    INDEXES,
     KEY_COLUMNS,
     KEY_RULES,
     NULL,
     Fields,
+    Manner,
     Reader,
     Said,
-    View,
 )
 from autosync.schema import (
     Check,
@@ -32,6 +32,7 @@ from autosync.schema import (
     PrimaryKey,
     Schema,
     Table,
+    folded,
 )
 
 KINDS = {
@@ -50,32 +51,26 @@ _ON_UPDATE = re.compile(r"on update (\S+)", re.IGNORECASE)
 
 
 def read(
-    connection: Connection,
-    wanted: Collection[Key],
-    most_others: int,
-    *,
-    checks: View,
-    packing: str,
-    opens_views: bool,
+    connection: Connection, wanted: Collection[Key], most_others: int, manner: Manner
 ) -> Schema:
-    """The live database.
-
-    ``checks`` is where this server keeps its check constraints, ``packing`` the beginning of a
-    SELECT whose GROUP_CONCAT may be long. A server that ``opens_views`` in order to tell of their
-    columns evaluates what they call, so that it is asked for those of tables alone.
-    """
-    database: str | None = connection.execute(text("SELECT DATABASE()")).scalar()
+    """The live database, as this server tells of it."""
+    database: str | None
+    # not 0: it finds names in any case, and keeps them in lower case, or as they were given
+    database, case = connection.execute(text("SELECT DATABASE(), @@lower_case_table_names")).one()
+    folds_case = case != 0
+    if folds_case:
+        wanted, database = {folded(key) for key in wanted}, database and database.lower()
     names = {schema or database for schema, _ in wanted} | {database}
     schemas = sorted(name for name in names if name is not None)
-    reader = Reader(connection, schemas, database, wanted, packing)
+    reader = Reader(connection, schemas, database, wanted, manner, folds_case=folds_case)
     relations = reader.relations(most_others)
     kinds = {key: _kind(rows[0][0] or "") for key, rows in relations.items()}
     sequences = {key for key, kind in kinds.items() if kind == "sequence"}
     tables: dict[Key, Table] = {}
     if not reader.wanted.isdisjoint(relations):
         kept = {key for key, kind in kinds.items() if kind != "view" and key in reader.wanted}
-        columns = reader.columns_of(kept) if opens_views else reader.columns()
-        parts = _Parts(reader, checks, columns)
+        columns = reader.columns_of(kept) if manner.opens_views else reader.columns()
+        parts = _Parts(reader, manner, columns)
         tables = {
             key: _table(key, rows[0], parts)
             for key, rows in relations.items()
@@ -88,6 +83,7 @@ def read(
         others={key: kinds[key] for key in others[:most_others]},
         has_more=len(others) > most_others,
         default_schema=database,
+        folds_case=folds_case,
     )
 
 
@@ -99,13 +95,14 @@ class _Parts:
     """The rows of all views, by table."""
 
     def __init__(
-        self, reader: Reader, checks: View, columns: Mapping[Key, list[tuple[str, Said]]]
+        self, reader: Reader, manner: Manner, columns: Mapping[Key, list[tuple[str, Said]]]
     ) -> None:
         self._columns = columns
-        self.indexes = reader.rows(INDEXES)
+        self.indexes = reader.rows(manner.indexes)
         self.keys = _keys(reader)
-        self.checks = reader.rows(checks)
-        self._alike = Alike(_column)
+        self.checks = reader.rows(manner.checks)
+        self.expression = str if manner.in_sql else spelling.expression
+        self._alike = Alike(_column if manner.in_sql else _column_of_mysql)
 
     def columns_of(self, key: Key, inherited: str | None, checks: Mapping[str, str]) -> Columns:
         """The columns of a table of this collation."""
@@ -141,11 +138,17 @@ def _grouped(rows: Iterable[Fields]) -> list[tuple[str, list[Fields]]]:
 
 def _table(key: Key, about: Fields, parts: _Parts) -> Table:
     keys = parts.keys.get(key, [])
-    indexes = [_index(name, rows, keys) for name, rows in _grouped(parts.indexes.get(key, ()))]
+    indexes = [
+        _index(name, rows, keys, parts.expression)
+        for name, rows in _grouped(parts.indexes.get(key, ()))
+    ]
     primary = next((index for index in indexes if index.name == "PRIMARY"), None)
     kind, comment, collation, engine = about
-    checks = [(name or "", check or "") for name, check in parts.checks.get(key, ())]
-    columns = parts.columns_of(key, collation, dict(checks))
+    checks = [
+        (name or "", parts.expression(check or ""), enforced != "NO")
+        for name, check, enforced in parts.checks.get(key, ())
+    ]
+    columns = parts.columns_of(key, collation, {name: check for name, check, _ in checks})
     # every primary key is called PRIMARY, whatever it was declared as
     return Table(
         key=key,
@@ -154,8 +157,13 @@ def _table(key: Key, about: Fields, parts: _Parts) -> Table:
         primary_key=PrimaryKey() if primary is None else PrimaryKey(None, primary.columns),
         foreign_keys=keys,
         checks=[
-            Check(name, check, implicit=name in columns and columns[name].type == "json")
-            for name, check in checks
+            Check(
+                name,
+                check,
+                enforced=enforced,
+                implicit=name in columns and columns[name].type == "json",
+            )
+            for name, check, enforced in checks
         ],
         indexes=[index for index in indexes if index is not primary],
         comment=comment or None,
@@ -174,7 +182,7 @@ def _column(definition: tuple[Said, str | None, str | None]) -> Column:
     said, inherited, check = definition
     if isinstance(said, str):
         said = tuple(None if field == NULL else field for field in said.split(FIELD))
-    type_, nullable, default, extra, collation, generation, comment = said
+    type_, nullable, default, extra, collation, generation, comment, *_ = said
     type_ = type_ or ""
     if is_json(type_, collation, check or ""):
         type_, collation = "json", None
@@ -195,26 +203,48 @@ def _column(definition: tuple[Said, str | None, str | None]) -> Column:
         collation=collation,
         comment=comment or None,
         collation_inherited=collation == inherited,
+        invisible="INVISIBLE" in extra.upper(),
     )
 
 
-def _index(name: str, rows: list[Fields], keys: list[ForeignKey]) -> Index:
-    columns = tuple(row[2] or "" for row in rows)
+def _column_of_mysql(definition: tuple[Said, str | None, str | None]) -> Column:
+    """The same of what MySQL says: its strings, and what stands in its expressions, are SQL."""
+    said, inherited, check = definition
+    fields = said.split(FIELD) if isinstance(said, str) else said
+    type_, nullable, default, extra, collation, generation, comment, reference = (
+        None if field == NULL else field for field in fields
+    )
+    if default is not None:
+        default = spelling.default(default, type_ or "", extra or "")
+    if reference is not None:
+        type_ = f"{type_} srid {reference}"
+    generation = generation and spelling.expression(generation)
+    in_sql = (type_, nullable, default, extra, collation, generation, comment)
+    return _column((in_sql, inherited, check))
+
+
+def _index(
+    name: str, rows: list[Fields], keys: list[ForeignKey], expression: Callable[[str], str]
+) -> Index:
+    columns = tuple(row[2] for row in rows if row[2] is not None)
     method = rows[0][5]
     return Index(
         name=name,
-        parts=tuple(_part(row) for row in rows),
+        parts=tuple(_part(row, expression) for row in rows),
         columns=columns,
         unique=rows[0][1] == "0",
         method=method if method in SPECIAL_INDEXES else None,
-        implicit=any(key.columns == columns for key in keys),
+        visible=rows[0][6] != "YES",
+        implicit=len(columns) == len(rows) and any(key.columns == columns for key in keys),
     )
 
 
-def _part(row: Fields) -> str:
-    _, _, column, length, order, method = row
+def _part(row: Fields, expression: Callable[[str], str]) -> str:
+    _, _, column, length, order, method, _, functional = row
     has_length = length is not None and method not in SPECIAL_INDEXES
     part = f"{column}({length})" if has_length else str(column)
+    if functional is not None:
+        part = expression(functional)
     return f"{part} DESC" if order == "D" else part
 
 

@@ -6,18 +6,23 @@ The server prints one column or key on a line, always in the same order of words
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from autosync.dialects.mysql.catalog import is_json
+from autosync.dialects.texts import without_parentheses
 
 _TOKEN = re.compile(
     r"'(?:[^'\\]|''|\\.)*(?:'|\\?\Z)|`(?:[^`]|``)*`|[(),]|[^\s'`(),]+|\s+", re.DOTALL
 )
 _AFTER_TYPE = {
     "CHARACTER", "COLLATE", "NOT", "NULL", "DEFAULT", "GENERATED", "AUTO_INCREMENT", "COMMENT",
-    "ON", "INVISIBLE", "CHECK", "COMPRESSED", "WITHOUT", "WITH", "REF_SYSTEM_ID",
+    "ON", "INVISIBLE", "CHECK", "COMPRESSED", "WITHOUT", "WITH", "REF_SYSTEM_ID", "SRID",
 }  # fmt: skip
-_CHECK = re.compile(r"^\s*CONSTRAINT `((?:[^`]|``)*)` CHECK \((.*)\),?$", re.DOTALL)
+_VERSION_COMMENT = re.compile(r"/\*M?!\d*|\*/")
+"""Around what an older server would not know."""
+_CHECK = re.compile(r"^\s*CONSTRAINT `((?:[^`]|``)*)` CHECK \((.*)\)[^)]*$", re.DOTALL)
+_INDEX = re.compile(r"^\s*(?:UNIQUE )?KEY `((?:[^`]|``)*)` \((.*)$", re.DOTALL)
 _OPTIONS = re.compile(r"(DEFAULT CHARSET=\w+(?: COLLATE=\w+)?)")
 
 
@@ -35,31 +40,44 @@ class TableText(NamedTuple):
 
     columns: dict[str, ColumnText]
     checks: dict[str, str]
+    indexes: dict[str, tuple[str, ...]]
     charset: str
 
 
-def parse(sql: str) -> TableText:
-    """The columns and checks of a CREATE TABLE statement that the server printed."""
+def parse(sql: str, inherited: str | None) -> TableText:
+    """The columns, checks and indexes of a CREATE TABLE statement that the server printed.
+
+    A column of the collation that it would have ``inherited`` from its table has none of its own.
+    """
     options = _OPTIONS.search(sql[sql.rfind("\n)") :])
     charset = options.group(1) if options else ""
-    columns, checks = {}, {}
-    for line in _lines(sql):
+    columns, checks, indexes = {}, {}, {}
+    tokens = _tokens(sql)
+    # a name may have a parenthesis in it, but a token that is one opens the definitions
+    for line in _separated(tokens[tokens.index("(") + 1 :]):
         if line.startswith("`"):
             name, text, check = _column(line, charset)
-            columns[name] = text
+            is_own = (text.collation or "").rpartition(" ")[2] != inherited
+            columns[name] = text if is_own else text._replace(collation=None)
             if check is not None:
                 checks[name] = check
         elif named := _CHECK.match(line):
             checks[named.group(1).replace("``", "`")] = named.group(2)
-    return TableText(columns, checks, charset)
+        elif named := _INDEX.match(line):
+            parts = map(_part, _separated(_tokens(named.group(2))))
+            indexes[named.group(1).replace("``", "`")] = tuple(parts)
+    return TableText(columns, checks, indexes, charset)
 
 
-def _lines(sql: str) -> list[str]:
-    """The definitions between the outer parentheses, split at their commas."""
-    tokens = _TOKEN.findall(sql)
+def _tokens(sql: str) -> list[str]:
+    tokens: list[str] = _TOKEN.findall(sql)
+    return [token for token in tokens if not _VERSION_COMMENT.fullmatch(token)]
+
+
+def _separated(tokens: Iterable[str]) -> list[str]:
+    """What stands between commas, as far as the parenthesis that closes it all."""
     lines, line, depth = [], "", 0
-    # a name may have a parenthesis in it, but a token that is one opens the definitions
-    for token in tokens[tokens.index("(") + 1 :]:
+    for token in tokens:
         if token == ")" and depth == 0:
             break
         depth += {"(": 1, ")": -1}.get(token, 0)
@@ -69,6 +87,15 @@ def _lines(sql: str) -> list[str]:
         else:
             line += token
     return [*lines, line.strip()]
+
+
+def _part(text: str) -> str:
+    """A part of an index, as :class:`~autosync.schema.Index` has it."""
+    part, order = (text[:-5], text[-5:]) if text.endswith(" DESC") else (text, "")
+    if part.startswith("`"):
+        name, length = part[1:].rsplit("`", 1)
+        return name.replace("``", "`") + length + order
+    return without_parentheses(part) + order
 
 
 def _column(line: str, inherited: str) -> tuple[str, ColumnText, str | None]:
@@ -89,6 +116,8 @@ def _column(line: str, inherited: str) -> tuple[str, ColumnText, str | None]:
         default = f"{default} on update {sections['ON'][-1]}"
     generated = sections.get("GENERATED")
     type_ = " ".join(sections["TYPE"])
+    if "SRID" in sections:
+        type_ = f"{type_} srid {sections['SRID'][0]}"
     collation = " ".join([*sections.get("CHARACTER", ())[1:], *sections.get("COLLATE", ())]) or None
     check = " ".join(sections["CHECK"])[1:-1] if "CHECK" in sections else None
     if is_json(type_, collation or inherited, check or ""):
@@ -107,11 +136,11 @@ def _words(line: str) -> list[str]:
     words: list[list[str]] = []
     depth, glued = 0, False
     for token in _TOKEN.findall(line):
-        opening = token == "("
         if token.isspace() and depth == 0:
             glued = False
             continue
-        if depth or (opening and glued) or (token == ")"):
+        # b'101', _utf8mb4'a' and a name in quotes are one word, with what is in parentheses
+        if depth or glued:
             words[-1].append(token)
         else:
             words.append([token])

@@ -6,6 +6,7 @@ import re
 from decimal import Context, Decimal
 from functools import lru_cache
 
+from autosync.dialects.mysql import spelling
 from autosync.dialects.texts import without_parentheses
 from autosync.schema import Table
 
@@ -195,6 +196,7 @@ def normal_default(text: str, type_: str) -> str | None:
 
 
 def _normal_value(text: str, type_: str) -> str:
+    text = spelling.plain(text)
     if text.lower() in ("true", "false"):
         return "1" if text.lower() == "true" else "0"
     call = _NOW.fullmatch(text)

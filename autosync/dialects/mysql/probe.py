@@ -10,8 +10,11 @@ from sqlalchemy.engine import Connection
 
 from autosync.ddl import Compiler, CreateProbe, send
 from autosync.dialects.columns import with_server_default
-from autosync.dialects.mysql import definitions
-from autosync.schema import FETCHED, Check, Column, Columns, Table
+from autosync.dialects.mysql import definitions, spelling
+from autosync.dialects.mysql.ddl import IndexDefinition
+from autosync.dialects.mysql.equality import COLLATION
+from autosync.dialects.mysql.modes import Mode
+from autosync.schema import FETCHED, Check, Column, Columns, Index, Table
 
 PROBE = "autosync_probe"
 
@@ -21,7 +24,9 @@ def probe(
     compiler: Compiler,
     live: Table,
     declared: Table,
+    *,
     fold: Callable[[str], str],
+    mode: Mode,
 ) -> tuple[Table, Table]:
     """(live, declared) as SHOW CREATE TABLE prints them. Columns that are yet to be are left out.
 
@@ -30,16 +35,29 @@ def probe(
     there = {fold(name) for name in live.columns}
     columns = [c for c in declared.columns.values() if fold(c.name) in there]
     checks = [check for check in declared.checks if set(map(fold, check.columns)) <= there]
-    theirs = _described(connection, compiler, declared.origin)
+    indexes = [
+        index
+        for index in declared.indexes
+        if _has_expressions(index) and set(map(fold, index.columns)) <= there
+    ]
+    table = declared.origin
+    collation = live.options.get(COLLATION)
+
+    def described(schema: str | None, name: str) -> definitions.TableText:
+        with mode.printing(connection):
+            return definitions.parse(_printed(connection, schema, name), collation)
+
+    theirs = described(compiler.schema(table.schema), table.name)
     create = CreateProbe(
         PROBE,
         [_without_numbering(column) for column in columns],
         [check.origin for check in checks],
         f" {theirs.charset}",
+        [IndexDefinition(index.origin) for index in indexes],
     )
     send(connection, compiler.sql(create))
     try:
-        ours = _described(connection, compiler, sa.Table(PROBE, sa.MetaData()))
+        ours = described(None, PROBE)
     finally:
         if not connection.invalidated:
             send(connection, f"DROP TEMPORARY TABLE IF EXISTS {PROBE}")
@@ -48,22 +66,23 @@ def probe(
         live._replace(
             columns=Columns.of(_spelled(column, theirs) for column in live.columns.values()),
             checks=[_checked(check, check.name, theirs) for check in live.checks],
+            indexes=[_indexed(index, theirs) for index in live.indexes],
         ),
         declared._replace(
             columns=Columns.of(_as_declared(column, ours) for column in declared.columns.values()),
             checks=[_checked(check, names.get(id(check)), ours) for check in declared.checks],
+            indexes=[_indexed(index, ours) for index in declared.indexes],
         ),
     )
 
 
-def _described(
-    connection: Connection, compiler: Compiler, table: sa.Table
-) -> definitions.TableText:
-    quote = compiler.dialect.identifier_preparer.quote
-    schema = compiler.schema(table.schema)
-    name = quote(table.name) if schema is None else f"{quote(schema)}.{quote(table.name)}"
-    rows = send(connection, f"SHOW CREATE TABLE {name}")
-    return definitions.parse(str(rows.all()[0][1]))
+def _printed(connection: Connection, schema: str | None, name: str) -> str:
+    name = ".".join(spelling.name(part) for part in (schema, name) if part is not None)
+    return str(send(connection, f"SHOW CREATE TABLE {name}").all()[0][1])
+
+
+def _has_expressions(index: Index) -> bool:
+    return any(not isinstance(part, sa.Column) for part in index.origin.expressions)
 
 
 def _without_numbering(column: Column) -> sa.Column[Any]:
@@ -94,6 +113,11 @@ def _as_declared(column: Column, text: definitions.TableText) -> Column:
         implied = column.implied_default and spelled.default
         return spelled._replace(default=column.default, implied_default=implied)
     return spelled
+
+
+def _indexed(index: Index, text: definitions.TableText) -> Index:
+    parts = text.indexes.get(index.name or "")
+    return index if parts is None or not index.is_textual else index._replace(parts=parts)
 
 
 def _checked(check: Check, name: str | None, text: definitions.TableText) -> Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
@@ -15,6 +15,9 @@ from autosync.schema import Column
 
 class Remedies(Views):
     """What MySQL does otherwise."""
+
+    sets_visible: ClassVar[str | None] = "ALTER COLUMN {} SET VISIBLE"
+    shows_index: ClassVar[str] = "ALTER INDEX {} VISIBLE"
 
     def gently(self, item: Any) -> list[DDLElement]:
         """Beside readers and writers, where that is possible."""
@@ -37,6 +40,20 @@ class Remedies(Views):
     def rename_table(self, table: sa.Table, old: str) -> DDLElement:
         """RENAME TABLE, with the schema on both sides."""
         return RenameTable(old, table)
+
+    def show_column(self, column: sa.Column[Any]) -> DDLElement:
+        """SET VISIBLE, or where there is no such word, the whole definition."""
+        if self.sets_visible is None:
+            return self.alter_type(column)
+        return self._alter_column(column, self.sets_visible)
+
+    def show_index(self, table: sa.Table, name: str) -> DDLElement:
+        """ALTER INDEX."""
+        return AlterTable(table, [Action(self.shows_index, Identifier(name))])
+
+    def enforce_check(self, table: sa.Table, name: str) -> DDLElement:
+        """ALTER CHECK ... ENFORCED."""
+        return AlterTable(table, [Action("ALTER CHECK {} ENFORCED", Identifier(name))])
 
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:
         """MODIFY COLUMN with what the column is, without that."""

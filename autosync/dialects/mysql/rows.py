@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, text
 from sqlalchemy.engine import Connection
 
-from autosync.schema import Key
+from autosync.schema import Key, folded
 
 FIELD, ROW, NULL = "\x1f", "\x1d", "\x1e"
 FEW = 0.25
 """The share of the database's tables up to which the server is asked for them by name. It takes
 longer to look each of many up by its name than to tell of them all."""
+LONGEST = 2**30
+"""How long a GROUP_CONCAT may be."""
 
 Fields = tuple[str | None, ...]
 Parameters = dict[str, list[Any]]
@@ -97,9 +99,12 @@ COLUMNS = View(
 )  # fmt: skip
 INDEXES = View(
     "statistics",
-    ("index_name", "non_unique", "column_name", "sub_part", "collation", "index_type"),
+    (
+        "index_name", "non_unique", "column_name", "sub_part", "collation", "index_type", "ignored",
+        "NULL",
+    ),
     order="index_name, seq_in_index",
-)
+)  # fmt: skip
 KEY_COLUMNS = View(
     "key_column_usage",
     (
@@ -117,9 +122,53 @@ KEY_RULES = View(
 )
 CHECKS = View(
     "check_constraints",
-    ("constraint_name", "check_clause"),
+    ("constraint_name", "check_clause", "'YES'"),
     order="constraint_name",
     schema="constraint_schema",
+)
+
+
+class Manner(NamedTuple):
+    """How a server tells of its catalog, where MySQL and MariaDB do not agree.
+
+    ``packing`` is the beginning of a SELECT whose GROUP_CONCAT may be long. A server that
+    ``opens_views`` in order to tell of their columns evaluates what they call, so that it is asked
+    for those of tables alone. ``in_sql`` says that it writes down defaults and expressions as SQL:
+    otherwise strings come without their quotes, and expressions as what stands in a string.
+    """
+
+    columns: View
+    indexes: View
+    checks: View
+    packing: str
+    opens_views: bool
+    in_sql: bool
+
+
+MARIADB = Manner(
+    COLUMNS,
+    INDEXES,
+    CHECKS,
+    # TRADITIONAL refuses more than the most; modes change what is told, and what '' is
+    f"SET STATEMENT group_concat_max_len = {LONGEST}, sql_mode = 0 FOR SELECT",
+    opens_views=True,
+    in_sql=True,
+)
+MYSQL = Manner(
+    COLUMNS._replace(fields=(*COLUMNS.fields, "srs_id")),
+    INDEXES._replace(
+        fields=(*INDEXES.fields[:-2], "IF(is_visible = 'NO', 'YES', 'NO')", "expression")
+    ),
+    View(
+        "check_constraints c JOIN information_schema.table_constraints t "
+        "USING (constraint_schema, constraint_name)",
+        ("constraint_name", "c.check_clause", "t.enforced"),
+        order="constraint_name",
+        condition="t.constraint_type = 'CHECK'",
+    ),
+    f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */",
+    opens_views=False,
+    in_sql=False,
 )
 
 
@@ -132,12 +181,16 @@ class Reader:
         schemas: list[str],
         database: str | None,
         wanted: Collection[Key],
-        packing: str,
+        manner: Manner,
+        *,
+        folds_case: bool,
     ) -> None:
         self._connection = connection
         self._schemas = schemas
         self._database = database
-        self._packing = packing
+        self._folds_case = folds_case
+        self._packing = manner.packing
+        self._column_view = manner.columns
         self.wanted = {self.key(schema or database, name) for schema, name in wanted}
         there = self._there()
         self._by_name = len(self.wanted) <= FEW * len(there)
@@ -158,6 +211,8 @@ class Reader:
 
     def key(self, schema: str | None, name: str) -> Key:
         """The key of an object in this schema."""
+        if self._folds_case:
+            schema, name = folded((schema, name))
         return (None if schema == self._database else schema), name
 
     def relations(self, most_others: int) -> dict[Key, list[Fields]]:
@@ -181,12 +236,12 @@ class Reader:
 
     def _columns(self, which: str, parameters: Parameters) -> dict[Key, list[tuple[str, Said]]]:
         found: dict[Key, list[tuple[str, Said]]] = {}
-        for key, count, packed in self._packed(COLUMNS, which, parameters):
+        for key, count, packed in self._packed(self._column_view, which, parameters):
             rows = [row.partition(FIELD) for row in packed.split(ROW)]
             found[key] = [(name, said) for name, _, said in rows]
             if len(rows) != count:
                 return self._plain_columns(which, parameters)
-        separators = len(COLUMNS.fields) - 2
+        separators = len(self._column_view.fields) - 2
         distinct = {said for rows in found.values() for _, said in rows}
         if any(said.count(FIELD) != separators for said in distinct):
             return self._plain_columns(which, parameters)
@@ -197,7 +252,7 @@ class Reader:
     ) -> dict[Key, list[tuple[str, Said]]]:
         return {
             key: [(row[0] or "", row[1:]) for row in rows]
-            for key, rows in self._plain_rows(COLUMNS, which, parameters).items()
+            for key, rows in self._plain_rows(self._column_view, which, parameters).items()
         }
 
     def _rows(self, view: View, names: set[str]) -> dict[Key, list[Fields]]:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync.ddl import Action, Identifier, SelectOf, send
-from autosync.dialects.mysql import builtins, calls, locks
+from autosync.dialects.mysql import builtins, calls, locks, spelling
 from autosync.dialects.mysql.revising import Revising
 from autosync.dialects.texts import normal_text
 from autosync.dialects.views import Pair, create_or_replace
@@ -86,8 +86,11 @@ class Views(Revising):
             who = Action("{}@{}", Identifier(user), Identifier(host))
             options["DEFINER"] = self.compiler.sql(who)
         own = _unqualified(definition, live.default_schema or "")
-        # those that were read are of MySQL
-        columns = live.tables[key].columns or _columns(definition)
+        # those that were read are of MySQL, which keeps a list of names apart from the SELECT
+        named = _columns(definition)
+        columns = live.tables[key].columns or named
+        if len(columns) == len(named) and [*columns] != [*named]:
+            own = _renamed(own, zip(named, columns, strict=True))
         return View(key, columns, own or None, options=options)
 
     def normal_query(self, text: str) -> str:
@@ -173,7 +176,7 @@ class Views(Revising):
         rows = connection.execute(READERS, {"schemas": schemas}).all()
         found: dict[Key, list[Key]] = {}
         for key, columns in tables.items() if rows else ():
-            table = f"{_quoted(key[0] or database)}.{_quoted(key[1])}"
+            table = f"{spelling.name(key[0] or database)}.{spelling.name(key[1])}"
             for schema, name, definition in rows:
                 if _shows(definition or "", table, columns):
                     view = None if schema == database else schema, name
@@ -187,8 +190,10 @@ def _columns(definition: str) -> Columns:
     return Columns.of(Column(name, "") for name in names)
 
 
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def _renamed(definition: str, names: Iterable[tuple[str, str]]) -> str:
+    """A definition with other names for its columns."""
+    parts = (f"{spelling.name(old)} AS {spelling.name(new)}" for old, new in names)
+    return f"select {', '.join(parts)} from ({definition}) {spelling.name(PROBE)}"
 
 
 def _bare(name: str) -> str:
@@ -197,7 +202,7 @@ def _bare(name: str) -> str:
 
 def _unqualified(definition: str, database: str) -> str:
     """A definition without the name of the database, which may be another one tomorrow."""
-    own = f"{_quoted(database)}."
+    own = f"{spelling.name(database)}."
     pieces = re.compile(rf"{_STRING}|{re.escape(own)}", re.DOTALL)
     return pieces.sub(lambda match: "" if match[0] == own else match[0], definition)
 
@@ -207,7 +212,9 @@ def _shows(definition: str, table: str, columns: Sequence[str]) -> bool:
         return False
     aliases = re.findall(rf"{re.escape(table)} ({_NAME})", definition)
     lists = (
-        ",".join(f"{alias}.{_quoted(column)} AS {_quoted(column)}" for column in columns)
+        ",".join(
+            f"{alias}.{spelling.name(column)} AS {spelling.name(column)}" for column in columns
+        )
         for alias in (table, *aliases)
     )
     return any(one in definition for one in lists)
