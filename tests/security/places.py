@@ -85,6 +85,8 @@ PLACES = [
         "a view in the place of the table all of it: it is refused before",
     ),
     Place("", "revisions/held.py", "_send", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/cancelling.py", "_cancel canceller", "own", OF_OWN),
+    Place("postgresql", "dialects/postgresql/cancelling.py", "_cancel canceller", "own", OF_OWN),
     # --- SQLite -----------------------------------------------------------------------------------
     Place(
         "sqlite",

@@ -25,7 +25,9 @@ from autosync.ddl import (
     ColumnDefinition,
     send,
 )
+from autosync.deadline import PATIENCE
 from autosync.dialects.base import Busy
+from autosync.dialects.cancelling import cancelled_after
 from autosync.dialects.mysql import (
     blockers,
     builtins,
@@ -37,6 +39,7 @@ from autosync.dialects.mysql import (
     remedies,
     rows,
 )
+from autosync.dialects.mysql.cancelling import canceller
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
@@ -313,7 +316,7 @@ class MySQL(remedies.Remedies):
         """ADD INDEX or ADD UNIQUE beside readers and writers, or not at all."""
         is_index = isinstance(item, sa.Index)
         add = Action("ADD {}", IndexDefinition(item)) if is_index else AddTableConstraint(item)
-        return Step(self._online(item.table, add), (item,))
+        return Step(self._online(item.table, add), (item,), concurrent=True)
 
     def _online(self, table: Any, action: DDLElement) -> AlterTable:
         algorithm = Action(f"ALGORITHM={self.build_algorithm}")
@@ -385,6 +388,12 @@ class MySQL(remedies.Remedies):
             if statement.guard:
                 stack.enter_context(locks.guarded(connection, *statement.guard))
             send(connection, statement.sql)
+
+    def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
+        """As any other, and killed when the time is over."""
+        cancel = canceller(connection, statement.sql)
+        with self.unit(connection, 0, own=True), cancelled_after(seconds, cancel):
+            self.run(connection, statement, PATIENCE[0])
 
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """By METADATA_LOCK_INFO, or the open transactions."""
