@@ -76,6 +76,7 @@ PLACES = [
     Place("", "handover/state.py", "is_index leaves_index", "names", CATALOG),
     Place("", "revisions/alembic.py", "_environment", "plan", APPLIED),
     Place("", "revisions/baseline.py", "_reflected seen", "names", "only tables are reflected"),
+    Place("", "revisions/letting.py", "_let_in", "plan", APPLIED),
     Place("", "revisions/migrate.py", "run stamp", "plan", APPLIED),
     Place(
         "",
@@ -131,7 +132,11 @@ PLACES = [
         "MariaDB: table_rows opens views, and runs what they call: asked of one table, by name",
     ),
     Place(
-        "mysql", "dialects/mysql/blockers.py", "_sessions _table_holders blockers", "own", OF_OWN
+        "mysql",
+        "dialects/mysql/blockers.py",
+        "_sessions _table_holders blockers is_held",
+        "own",
+        OF_OWN,
     ),
     Place(
         "mysql",

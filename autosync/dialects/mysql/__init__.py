@@ -80,7 +80,6 @@ class MySQL(remedies.Remedies):
     checks: ClassVar[rows.View] = MYSQL_CHECKS
     packing: ClassVar[str] = f"SELECT /*+ SET_VAR(group_concat_max_len = {LONGEST}) */"
     opens_views: ClassVar[bool] = False
-    shortest_wait: ClassVar[int] = 1
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
 
