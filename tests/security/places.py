@@ -108,6 +108,7 @@ PLACES = [
         "columns of a key that are computed when they are read: it belongs to an upgrade, whose "
         "revisions write to these tables",
     ),
+    Place("sqlite", "dialects/sqlite/surroundings.py", "surroundings", "names", CATALOG),
     Place("sqlite", "dialects/sqlite/views.py", "_is_harmless _program", "own", OF_OWN),
     Place(
         "sqlite", "dialects/sqlite/views.py", "_is_one_program with_definitions", "names", CATALOG
@@ -165,6 +166,14 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/revising.py", "be_patient revising", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rights.py", "lacking", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/surroundings.py", "_nodes", "own", OF_OWN),
+    Place(
+        "mysql",
+        "dialects/mysql/surroundings.py",
+        "surroundings",
+        "names",
+        "nothing: names of triggers, of tables by name",
+    ),
     Place("mysql", "dialects/mysql/rows.py", "_there", "names", "nothing: names alone"),
     Place(
         "mysql",
@@ -246,6 +255,7 @@ PLACES = [
     ),
     Place("postgresql", "dialects/postgresql/rights.py", "lacking", "names", CATALOG),
     Place("postgresql", "dialects/postgresql/shadows.py", "shadows", "own", CATALOG),
+    Place("postgresql", "dialects/postgresql/surroundings.py", "surroundings", "names", CATALOG),
     Place("postgresql", "dialects/postgresql/strangers.py", "behind in_texts", "names", CATALOG),
     Place(
         "postgresql",

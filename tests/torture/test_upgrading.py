@@ -18,7 +18,7 @@ from tests.torture.test_traffic import BEGUN, READERS, older, prepare
 from tests.torture.traffic import USUAL, Role, Traffic
 
 LIMIT = 0.25
-"""Seconds that a statement of the application may wait for revisions. It was 1.1 to 1.7 before these
+"""Seconds that a statement of the application may wait for revisions. It was 1.1 to 1.7 before they
 gave up after a moment and were tried again."""
 OPEN_FOR = 2.0
 READING = Role("open", ("read",), OPEN_FOR, last=("read", "update", "insert"))

@@ -36,8 +36,8 @@ from autosync.dialects.mysql import (
     instant,
     locks,
     probe,
-    remedies,
     rows,
+    surroundings,
 )
 from autosync.dialects.mysql.cancelling import canceller
 from autosync.dialects.mysql.ddl import (
@@ -64,7 +64,7 @@ MYSQL_CHECKS = rows.View(
 LONGEST = 2**32 - 1
 
 
-class MySQL(remedies.Remedies):
+class MySQL(surroundings.Surrounded):
     """All that knows MySQL by name."""
 
     name = "mysql"

@@ -18,7 +18,7 @@ from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.dialects.base import Busy
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, probe, views
+from autosync.dialects.sqlite import blockers, catalog, probe, surroundings
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -50,7 +50,7 @@ class _Undone(Exception):
     """Rolls back what was only tried."""
 
 
-class SQLite(views.Views):
+class SQLite(surroundings.Surrounded):
     """All that knows SQLite by name."""
 
     name = "sqlite"
