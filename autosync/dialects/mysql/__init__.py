@@ -35,9 +35,9 @@ from autosync.dialects.mysql import (
     equality,
     instant,
     locks,
+    names,
     probe,
     rows,
-    surroundings,
 )
 from autosync.dialects.mysql.cancelling import canceller
 from autosync.dialects.mysql.ddl import (
@@ -64,7 +64,7 @@ MYSQL_CHECKS = rows.View(
 LONGEST = 2**32 - 1
 
 
-class MySQL(surroundings.Surrounded):
+class MySQL(names.Names):
     """All that knows MySQL by name."""
 
     name = "mysql"
