@@ -7,6 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -56,7 +57,7 @@ def apply(
     Raises :class:`LockNotAcquired`, :class:`StatementFailed`, :class:`ConnectionLost` or
     :class:`VerificationFailed`, each with a report of what was applied.
     """
-    planned = frozenset(entry.identity for entry in plan.pending)
+    planned = frozenset(chain.from_iterable(map(_ways, plan.pending)))
     run = _Run(connection, dialect, judge, deadline, lookout, own, strict, plan, planned)
     try:
         while run.round():
@@ -69,6 +70,13 @@ def apply(
         report = run.so_far() if kept else Report.of(plan)
         raise _lost(error, run.plan, dialect, report) from error
     return run.ended()
+
+
+def _ways(entry: Addition) -> Iterator[Identity]:
+    """What is planned, and the same where another process has begun it."""
+    yield entry.identity
+    if entry.kind == "column":
+        yield replace(entry, difference="unfinished").identity
 
 
 def _lost(error: DBAPIError, plan: Plan, dialect: Dialect, report: Report) -> ConnectionLost:

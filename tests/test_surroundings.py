@@ -175,6 +175,45 @@ def test_a_table_with_a_history(mariadb: LiveDatabase) -> None:
     run(mariadb, "SET SESSION system_versioning_alter_history = KEEP", alter)
 
 
+UNNAMED = pytest.mark.databases("mariadb", "mysql")
+
+
+@UNNAMED
+@pytest.mark.parametrize("most", [2, 100], ids=["large", "small"])
+def test_what_is_added_without_a_name_gets_the_servers(live: LiveDatabase, most: int) -> None:
+    """So a second one is refused, which another node of a cluster may send."""
+    run(live, *(f"INSERT INTO users VALUES ({n}, 'x')" for n in range(3)))
+    metadata = users("d", "e", "f")
+    table = metadata.tables["users"]
+    for columns in (["d"], ["d", "e"], ["e"]):
+        table.append_constraint(sa.UniqueConstraint(*columns))
+    sa.Index("e", table.c.f)
+    report = autosync.sync(live.engine, metadata, max_rows_scanned=most)
+    assert report.in_sync
+    indexes = {i["name"]: i["column_names"] for i in sa.inspect(live.engine).get_indexes("users")}
+    assert indexes == {"d": ["d"], "d_2": ["d", "e"], "e_2": ["e"], "e": ["f"]}
+    with pytest.raises(DBAPIError, match="1061"):
+        run(live, "ALTER TABLE users ADD CONSTRAINT d UNIQUE (d)")
+    assert all("ADD UNIQUE" not in sql for sql in report.statements)
+
+
+@UNNAMED
+def test_it_is_the_name_that_create_all_gives(live: LiveDatabase) -> None:
+    metadata = users("d", "e")
+    for columns in (["d"], ["d", "e"]):
+        metadata.tables["users"].append_constraint(sa.UniqueConstraint(*columns))
+
+    def names() -> list[str | None]:
+        return sorted(i["name"] or "" for i in sa.inspect(live.engine).get_indexes("users"))
+
+    assert autosync.sync(live.engine, metadata).in_sync
+    ours = names()
+    metadata.drop_all(live.engine)
+    metadata.create_all(live.engine)
+    assert names() == ours == ["d", "d_2"]
+    assert autosync.plan(live.engine, metadata).notes == ()
+
+
 def version(database: LiveDatabase) -> tuple[int, ...]:
     with database.engine.connect() as connection:
         return connection.dialect.server_version_info or ()

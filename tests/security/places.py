@@ -166,7 +166,7 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/revising.py", "be_patient revising", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rights.py", "lacking", "own", OF_OWN),
-    Place("mysql", "dialects/mysql/surroundings.py", "_nodes", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/cluster.py", "is_node nodes", "own", OF_OWN),
     Place(
         "mysql",
         "dialects/mysql/surroundings.py",

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import bindparam, text
 from sqlalchemy.engine import Connection
 
+from autosync.dialects.mysql.cluster import nodes
 from autosync.dialects.mysql.remedies import Remedies
 from autosync.schema import Key
 from autosync.surroundings import Attached, Surroundings
@@ -19,8 +20,6 @@ TRIGGERS = text("""
     ORDER BY trigger_name
 """).bindparams(bindparam("schemas", expanding=True), bindparam("names", expanding=True))
 DATABASE = text("SELECT DATABASE()")
-IS_NODE = text("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'")
-NODES = text("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'")
 
 
 class Surrounded(Remedies):
@@ -40,7 +39,7 @@ class Surrounded(Remedies):
             for schema, table, trigger in connection.execute(TRIGGERS, asked):
                 found[schema, table] = (*found.get((schema, table), ()), trigger)
         attached = {key: Attached(triggers) for key, triggers in found.items()}
-        return Surroundings(attached, nodes=_nodes(connection))
+        return Surroundings(attached, nodes=nodes(connection))
 
     def about_kind(self, kind: str) -> str:
         """How a system-versioned table gets its columns."""
@@ -51,11 +50,3 @@ class Surrounded(Remedies):
             "SET SESSION system_versioning_alter_history = KEEP, then ALTER TABLE; in the rows of "
             "its history a new column has its default."
         )
-
-
-def _nodes(connection: Connection) -> int:
-    is_node = connection.execute(IS_NODE).first()
-    if is_node is None or str(is_node[1]).upper() != "ON":
-        return 0
-    size = connection.execute(NODES).first()
-    return int(size[1]) if size else 0
