@@ -178,9 +178,11 @@ def torture(session: nox.Session) -> None:
     """Run all of the torture; traffic by itself, for it is measured by time."""
     install(session, NEWEST)
     pytest = ["python", "-m", "pytest", *session.posargs]
-    traffic, whole = "tests/torture/test_traffic.py", {"AUTOSYNC_TORTURE": "1"}
-    session.run(*pytest, "-n", PROCESSES, "tests/torture", f"--ignore={traffic}", env=whole)
-    session.run(*pytest, traffic, env=whole)
+    whole = {"AUTOSYNC_TORTURE": "1"}
+    traffic = [f"tests/torture/test_{name}.py" for name in ("galera", "traffic", "upgrading")]
+    others = [f"--ignore={path}" for path in traffic]
+    session.run(*pytest, "-n", PROCESSES, "tests/torture", *others, env=whole)
+    session.run(*pytest, *traffic, env=whole)
 
 
 @nox.session

@@ -7,6 +7,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -22,7 +23,7 @@ from autosync.events import StatementBegun, StatementEnded, Verified
 from autosync.logs import log
 from autosync.lookout import Lookout
 from autosync.plan import Addition, Failed, Identity, Part, Plan, Report, Statement, Unit
-from autosync.rounds import Item, Rejected, Round
+from autosync.rounds import Item, Rejected, Round, ways
 from autosync.schema import Key, qualified
 
 
@@ -56,7 +57,7 @@ def apply(
     Raises :class:`LockNotAcquired`, :class:`StatementFailed`, :class:`ConnectionLost` or
     :class:`VerificationFailed`, each with a report of what was applied.
     """
-    planned = frozenset(entry.identity for entry in plan.pending)
+    planned = frozenset(chain.from_iterable(map(ways, plan.pending)))
     run = _Run(connection, dialect, judge, deadline, lookout, own, strict, plan, planned)
     try:
         while run.round():

@@ -251,6 +251,7 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
     for key in _targets_first(by_table):
         own = sorted(by_table[key], key=_is_last)
         table = facts.declared.tables[key].origin
+        taken = _names_taken(key, facts)
         for group, parents in _groups(own, facts):
             columns = sorted(
                 (c for c in group if (c.kind, c.difference) == ("column", MISSING)),
@@ -258,7 +259,8 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
             )
             if not columns:
                 for change in group:
-                    yield from _chain(key, [change], [[_alone(change, facts)]], parents, facts)
+                    steps = list(facts.dialect.with_names([_alone(change, facts)], taken))
+                    yield from _chain(key, [change], [steps], parents, facts)
                 continue
             if _is_altered_gently(group, facts):
                 units = facts.dialect.alter_large_table(table, _new_columns(columns, group))
@@ -266,7 +268,15 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
                 empty = facts.has_rows(key) is False
                 new = _new_columns(columns, group)
                 units = [facts.dialect.alter_table(table, new, empty=empty)]
+            units = [list(facts.dialect.with_names(steps, taken)) for steps in units]
             yield from _chain(key, group, units, parents, facts)
+
+
+def _names_taken(key: Key, facts: Facts) -> set[str]:
+    """The names of indexes that a table has, or is to have."""
+    tables = facts.live.tables[key], facts.declared.tables[key]
+    items: list[Any] = [item for table in tables for item in (*table.indexes, *table.uniques)]
+    return {facts.dialect.fold(item.name) for item in items if item.name}
 
 
 def _chain(

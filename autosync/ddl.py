@@ -30,12 +30,13 @@ class AddColumn(DDLElement):
 
 
 class AddTableConstraint(DDLElement):
-    """``ADD CONSTRAINT ...``, one action of an ALTER TABLE."""
+    """``ADD CONSTRAINT ...``, one action of an ALTER TABLE; with a ``name`` if it has none."""
 
     inherit_cache = False
 
-    def __init__(self, constraint: sa.Constraint) -> None:
+    def __init__(self, constraint: sa.Constraint, name: str | None = None) -> None:
         self.constraint = constraint
+        self.name = name
 
 
 class Action(DDLElement):
@@ -203,7 +204,8 @@ def _add_column(element: AddColumn, compiler: Any, **kw: Any) -> str:
 
 @compiles(AddTableConstraint)
 def _add_table_constraint(element: AddTableConstraint, compiler: Any, **kw: Any) -> str:
-    return f"ADD {compiler.process(element.constraint)}"
+    name = f"CONSTRAINT {compiler.preparer.quote(element.name)} " if element.name else ""
+    return f"ADD {name}{compiler.process(element.constraint)}"
 
 
 @compiles(SelectOf)

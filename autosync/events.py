@@ -63,7 +63,7 @@ class Upgrading(NamedTuple):
 
 
 class RevisionBegun(NamedTuple):
-    """A revision is about to be run."""
+    """A revision is about to be run; again, where a lock was not to be had."""
 
     revision: Revision
 

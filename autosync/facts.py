@@ -16,6 +16,7 @@ from autosync.dialects.offline import NoServer
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
 from autosync.selection import ALL, Selection
+from autosync.surroundings import Surroundings
 
 Value = TypeVar("Value")
 
@@ -275,6 +276,24 @@ class Facts:
             if key in self.live.tables and self.is_absent(key, tuple(table.columns))
         }
         return self.dialect.views_of_all(self._connection, growing) if growing else {}
+
+    def around(self) -> Surroundings:
+        """What is around the tables that are to be altered, and the new ones without a key."""
+        return self._once(("around",), self._find_around) or Surroundings()
+
+    def _find_around(self) -> Surroundings | None:
+        declared = self.declared.tables
+        there = [
+            key
+            for key, table in declared.items()
+            if key in self.live.tables and self.is_absent(key, tuple(table.columns))
+        ]
+        keyless = [
+            key
+            for key, table in declared.items()
+            if key not in self.live.tables and not table.primary_key.columns
+        ]
+        return self._ask(lambda: self.dialect.surroundings(self._connection, there, keyless))
 
     def schema_exists(self, schema: str) -> bool | None:
         """Whether the database has a schema of this name."""

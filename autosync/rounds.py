@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sqlalchemy.exc import DBAPIError
@@ -91,3 +91,10 @@ class Round:
             for entry in self.plan.pending
             if entry.identity in makers and makers[entry.identity] <= self.done
         ]
+
+
+def ways(entry: Addition) -> Iterator[Identity]:
+    """What is planned, and the same where another process has begun it."""
+    yield entry.identity
+    if entry.kind == "column":
+        yield replace(entry, difference="unfinished").identity

@@ -34,6 +34,7 @@ from autosync.dialects.transactions import transaction
 from autosync.dialects.views import Views
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Schema, Table
+from autosync.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -249,6 +250,16 @@ class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
         return " ".join([text, *order])
 
     # --- facts for the rules --------------------------------------------------------------------
+
+    def surroundings(
+        self, connection: Connection, there: Collection[Key], keyless: Collection[Key]
+    ) -> Surroundings:
+        """What is around the tables that are there, and around new ones without a key."""
+        return Surroundings()
+
+    def about_kind(self, kind: str) -> str:
+        """What there is to know of altering what is no plain table."""
+        return ""
 
     def schema_names(self, connection: Connection) -> Collection[str]:
         """The schemas that the database has."""

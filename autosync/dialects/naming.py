@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.elements import _truncated_label
 
 from autosync.ddl import Action, AlterTable, Compiler, Identifier
+from autosync.dialects.steps import Step
 from autosync.schema import Kind
 
 
@@ -32,6 +33,13 @@ class Naming:
         name = item.name
         generated = isinstance(name, _truncated_label) or getattr(item, "_type_bound", False)
         return isinstance(name, str) and not generated and self.name_problem(name) is None
+
+    def with_names(self, steps: Sequence[Step], taken: set[str]) -> Sequence[Step]:
+        """Steps that alter a table, where what could be added twice has a name; it becomes taken.
+
+        Nothing could where one lock is that of all synchronizers, or a transaction is.
+        """
+        return steps
 
     def rename_column(self, column: sa.Column[Any], old: str) -> DDLElement:
         """RENAME COLUMN old TO the declared name."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from sqlalchemy.engine import Connection
 
+from autosync.blockers import Wanted
 from autosync.dialects.transactions import end
 
 
@@ -49,6 +50,14 @@ class Revising:
     def interrupted(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
         """Commit, and begin anew after the block, for which the others are kept out as well."""
         raise AssertionError("revisions that cannot be interrupted are not")
+
+    def is_repeatable(self, sql: str) -> bool:
+        """Whether a statement of a revision that gave up on a lock can be run again by itself."""
+        return False
+
+    def letting_in(self, connection: Connection, wanted: Wanted) -> AbstractContextManager[None]:
+        """A block for such a statement. Raises Busy where another session is in its way."""
+        raise AssertionError("a database without such statements lets none in")
 
     def be_patient(self, connection: Connection, seconds: float) -> None:
         """Let each statement of the revisions wait for a lock that long, where it can be said."""

@@ -48,9 +48,10 @@ def upgrade(
     What several processes start at once, one of them does: it holds the lock over all revisions,
     and looks again under it. ``deadline`` is in seconds, for waiting; a revision that is at work is
     not ended by it. On PostgreSQL and SQLite, all that is pending is one transaction, which only
-    Alembic's ``autocommit_block()`` ends (PostgreSQL). MariaDB and MySQL commit with every DDL
-    statement. On SQLite, foreign keys are not enforced meanwhile, and
-    checked at the end if they were before.
+    Alembic's ``autocommit_block()`` ends (PostgreSQL): if a table is locked, it is rolled back and
+    tried again, so a revision must do nothing outside of the database that it may not do twice.
+    MariaDB and MySQL commit with every DDL statement, and each of those is tried again by itself.
+    On SQLite, foreign keys are not enforced meanwhile, and checked at the end if they were before.
 
     ``on_event`` is called with :class:`~autosync.events.Upgrading`,
     :class:`~autosync.events.RevisionBegun`, :class:`~autosync.events.RevisionEnded` and

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeGuard
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +32,7 @@ from autosync.lookout import Lookout
 from autosync.plan import Plan, Report
 from autosync.reading import read_within
 from autosync.revisions.entries import additions
+from autosync.revisions.letting import repeated, wanted
 from autosync.revisions.report import Revision, UpgradeReport, names
 from autosync.revisions.repository import Repository, State
 
@@ -39,6 +41,8 @@ BOOKKEEPING = {"alembic_version", "migrate_version"}
 MOST_SHOWN = 5
 """How many of its tables a message names."""
 LOCK = Wanted({}, lock=True)
+LOOK = 0.1
+"""Seconds that it may take to look which tables there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Upgrade:
         self.dialect = dialect_for(connection, lock_key)
         self.dialect.check_usable(connection, own=own)
         self.lookout = Lookout(connection, self.dialect, listener)
+        self.kept = _Kept()
 
     def look(self) -> Found:
         """Where the database stands, without a lock; nothing is left behind."""
@@ -115,13 +120,22 @@ class Upgrade:
         if not self._is_needed(found):
             return self._report(found.state)
         self._check(found)
+        held: _HeldUp | None = None
         for patience in self.deadline.tries():
             try:
                 return self._locked(patience)
             except Busy as error:
                 log.debug("waiting: %s", error)
                 self.lookout.waiting(LOCK)
-        raise self._too_late(found.state)
+                held = None
+            except _HeldUp as error:
+                log.debug("all that is pending is tried again: %s", error.cause.orig)
+                held = error
+                self.kept = held.progress.left(self.kept)
+                self.lookout.waiting(self._wanted(held.cause))
+        if held is None:
+            raise self._too_late(found.state)
+        raise self._failure(held.cause, held.progress) from held.cause
 
     def _is_needed(self, found: Found) -> bool:
         state = found.state
@@ -145,7 +159,7 @@ class Upgrade:
 
     def _locked(self, patience: float) -> UpgradeReport:
         """Look again under the lock, and do what is still to be done."""
-        progress = _Progress(self)
+        progress = _Progress(self, patience)
         with self._failing(progress):
             with self.dialect.revising(self.connection, patience, own=self.own):
                 found = self._look()
@@ -154,9 +168,9 @@ class Upgrade:
                 after = self._work(found, progress)
                 self._settle()
             return replace(
-                self._report(found.state, after),
-                revisions=tuple(progress.ran),
-                stamped=progress.stamped,
+                self._report(self.kept.before or found.state, after),
+                revisions=(*self.kept.revisions, *progress.ran),
+                stamped=self.kept.stamped or progress.stamped,
             )
 
     def _work(self, found: Found, progress: _Progress) -> State:
@@ -173,9 +187,15 @@ class Upgrade:
             self.repository.check_usable(self._report(state))
             self.lookout.tell(Upgrading(state.pending))
             self._settle()
-            self.repository.run(self.connection, progress)
+            with self._letting_in():
+                self.repository.run(self.connection, progress)
             state = self.repository.look(self.connection)
         return state
+
+    def _letting_in(self) -> AbstractContextManager[None]:
+        """Where statements commit by themselves, each is tried again by itself."""
+        by_itself = self.dialect.commits_ddl
+        return repeated(self.lookout, self.deadline) if by_itself else nullcontext()
 
     def _settle(self) -> None:
         """Leave no transaction open that only read, where the revisions make their own."""
@@ -192,9 +212,22 @@ class Upgrade:
         except (Busy, UpgradeError, ListenerFailed):
             raise
         except Exception as error:
+            if progress.can_be_repeated and self._is_busy(error):
+                raise _HeldUp(progress, error) from error
             if progress.found is None or (isinstance(error, AutosyncError) and not progress.begun):
                 raise
             raise self._failure(error, progress) from error
+
+    def _is_busy(self, error: Exception) -> TypeGuard[DBAPIError]:
+        return isinstance(error, DBAPIError) and self.dialect.is_busy(error)
+
+    def _wanted(self, error: DBAPIError) -> Wanted:
+        """The tables that a statement needs which was not let in, as far as its words tell."""
+        try:
+            with self.dialect.reading(self.connection, LOOK):
+                return wanted(error.statement or "", self.dialect.relations(self.connection, ()))
+        except DBAPIError:
+            return Wanted({})
 
     def _failure(self, error: Exception, progress: _Progress) -> Exception:
         assert progress.found is not None
@@ -202,7 +235,9 @@ class Upgrade:
         one = self.dialect.revisions_are_one
         kept = tuple(progress.ran[: progress.kept] if one else progress.ran)
         pending = state.pending[len(kept) :]
-        report = replace(self._report(state), revisions=kept, pending=pending)
+        kept = (*self.kept.revisions, *kept)
+        before = self.kept.before or state
+        report = replace(self._report(before), revisions=kept, pending=pending)
         if kept:
             report = replace(report, after=(kept[-1].id,))
         which = f"revision {progress.at}" if progress.at else "what runs the revisions"
@@ -213,7 +248,9 @@ class Upgrade:
             if error.connection_invalidated:
                 return ConnectionLost(message, left)
             if self.dialect.is_busy(error):
-                return LockNotAcquired(f"{message}\n  a table that it needs is locked", left)
+                seen = self.lookout.see(self._wanted(error))
+                message = f"{message}\n  a table that it needs is locked\n{seen}"
+                return LockNotAcquired(message, left, seen.blockers)
         return RevisionFailed(message, report, progress.at)
 
     def _consequence(self, progress: _Progress, kept: tuple[Revision, ...]) -> str:
@@ -276,11 +313,20 @@ class Upgrade:
         )
 
 
+class _Kept(NamedTuple):
+    """What tries that were held up have left: where they began, and what stays of them."""
+
+    before: State | None = None
+    revisions: tuple[Revision, ...] = ()
+    stamped: bool = False
+
+
 @dataclass(slots=True)
 class _Progress:
-    """What has been done of an upgrade."""
+    """What has been done in one try of an upgrade, which waits ``patience`` seconds for a lock."""
 
     upgrade: Upgrade
+    patience: float
     found: Found | None = None
     at: Revision | None = None
     ran: list[Revision] = field(default_factory=list)
@@ -297,15 +343,30 @@ class _Progress:
         return self.upgrade.dialect.revisions_are_one or not self.upgrade.own
 
     @property
+    def can_be_repeated(self) -> bool:
+        """Whether all that was not kept is undone by the end of the transaction."""
+        return self.upgrade.dialect.revisions_are_one and not self.torn
+
+    def left(self, before: _Kept) -> _Kept:
+        """What this try leaves, with what those before it have left."""
+        if not self.kept or self.found is None:
+            return before
+        return _Kept(
+            before.before or self.found.state,
+            (*before.revisions, *self.ran[: self.kept]),
+            before.stamped or self.stamped,
+        )
+
+    @property
     def begun(self) -> bool:
         """Whether any has."""
         return bool(self.at or self.ran)
 
     def begin(self, revision: Revision) -> None:
         """Tell of a revision that begins."""
-        self.upgrade.dialect.be_patient(
-            self.upgrade.connection, max(self.upgrade.deadline.left(), 1.0)
-        )
+        long = max(self.upgrade.deadline.left(), 1.0)
+        patience = self.patience if self.can_be_repeated else long
+        self.upgrade.dialect.be_patient(self.upgrade.connection, patience)
         self.upgrade.lookout.tell(RevisionBegun(revision))
         self.at, self._since = revision, time.monotonic()
 
@@ -338,5 +399,15 @@ class _Progress:
 
     def _anew(self) -> AbstractContextManager[None]:
         upgrade = self.upgrade
+        # what is half done cannot be tried again
         seconds = max(upgrade.deadline.left(), 1.0)
         return upgrade.dialect.interrupted(upgrade.connection, seconds)
+
+
+class _HeldUp(Exception):
+    """Another session was in the way, and all that was begun in this try is undone."""
+
+    def __init__(self, progress: _Progress, cause: DBAPIError) -> None:
+        super().__init__(str(cause))
+        self.progress = progress
+        self.cause = cause

@@ -179,7 +179,9 @@ def primary_key_column(change: Change, facts: Facts) -> Finding | None:
 )
 def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     """The table has rows, and nothing says what the new column holds for them. A callable default
-    does not count: it runs in Python, once for each new object.
+    does not count: it runs in Python, once for each new object. On MariaDB and MySQL it counts as
+    having rows where nobody can be kept from adding some meanwhile: on a connection that was handed
+    in, and on a Galera cluster.
     """
     column = change.declared
     if column.nullable or column.computed or column.identity or column.autoincrement:
@@ -187,13 +189,10 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     if facts.fills(column):
         return None
     has_rows = facts.has_rows(change.key)
-    if has_rows is False and not (facts.joined and facts.dialect.invents_values):
+    open_ = facts.dialect.invents_values and (facts.joined or facts.around().nodes)
+    if has_rows is False and not open_:
         return None
-    known = (
-        "the table has rows"
-        if has_rows
-        else f"the table may have rows: {facts.unknown(change.key)}"
-    )
+    known = "the table has rows" if has_rows else f"the table may have rows: {_why(change, facts)}"
     callable_default = column.origin.default is not None and scalar_default(column.origin) is None
     reason = "its default is computed in Python" if callable_default else "it has no default"
     return Finding(
@@ -203,6 +202,13 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
             _in_steps(column, facts),
         ),
     )
+
+
+def _why(change: Change, facts: Facts) -> str:
+    """Why a table that seems to be empty may have rows."""
+    if facts.around().nodes:
+        return "none of the cluster's nodes can keep the others from adding some meanwhile"
+    return facts.unknown(change.key)
 
 
 def _in_steps(column: Column, facts: Facts) -> Remedy:

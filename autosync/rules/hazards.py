@@ -10,6 +10,7 @@ from sqlalchemy.schema import DDLElement
 from autosync.changes import MISSING, Change
 from autosync.dialects.texts import is_literal
 from autosync.facts import Facts
+from autosync.rules.around import around
 from autosync.rules.gentle import is_gentle
 from autosync.rules.targets import is_unique
 from autosync.schema import qualified
@@ -26,6 +27,7 @@ def _own(change: Change, facts: Facts) -> Iterator[str]:
         yield from _column(change, facts)
     if change.kind == "view" and change.difference != "missing":
         yield "older code reads the new definition, too"
+    yield from around(change, facts)
     if change.kind == "table" and _has_listeners(change.declared.origin):
         yield "its listeners to before_create and after_create are not called"
     if change.difference == MISSING:

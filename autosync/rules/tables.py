@@ -53,14 +53,13 @@ def not_a_table(change: Change, facts: Facts) -> Finding:
     """A view, partition, foreign, temporary or otherwise special table has the name of a declared
     one. It is not compared, and nothing is added to it.
     """
-    name = qualified(change.key)
-    return Finding(
-        f"{name} is a {change.live.kind} in the database",
-        advice(
-            f"Rename it, or the model; or mark it as no table of these models by keeping {name} in "
-            "a MetaData of its own."
-        ),
+    name, kind = qualified(change.key), change.live.kind
+    known = facts.dialect.about_kind(kind)
+    otherwise = (
+        f"Rename it, or the model; or mark it as no table of these models by keeping {name} in a "
+        "MetaData of its own."
     )
+    return Finding(f"{name} is a {kind} in the database", advice(known or otherwise))
 
 
 @refuses(

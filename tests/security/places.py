@@ -76,6 +76,7 @@ PLACES = [
     Place("", "handover/state.py", "is_index leaves_index", "names", CATALOG),
     Place("", "revisions/alembic.py", "_environment", "plan", APPLIED),
     Place("", "revisions/baseline.py", "_reflected seen", "names", "only tables are reflected"),
+    Place("", "revisions/letting.py", "_let_in", "plan", APPLIED),
     Place("", "revisions/migrate.py", "run stamp", "plan", APPLIED),
     Place(
         "",
@@ -85,6 +86,8 @@ PLACES = [
         "a view in the place of the table all of it: it is refused before",
     ),
     Place("", "revisions/held.py", "_send", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/cancelling.py", "_cancel canceller", "own", OF_OWN),
+    Place("postgresql", "dialects/postgresql/cancelling.py", "_cancel canceller", "own", OF_OWN),
     # --- SQLite -----------------------------------------------------------------------------------
     Place(
         "sqlite",
@@ -107,6 +110,7 @@ PLACES = [
         "columns of a key that are computed when they are read: it belongs to an upgrade, whose "
         "revisions write to these tables",
     ),
+    Place("sqlite", "dialects/sqlite/surroundings.py", "surroundings", "names", CATALOG),
     Place("sqlite", "dialects/sqlite/views.py", "_is_harmless _program", "own", OF_OWN),
     Place(
         "sqlite", "dialects/sqlite/views.py", "_is_one_program with_definitions", "names", CATALOG
@@ -131,7 +135,11 @@ PLACES = [
         "MariaDB: table_rows opens views, and runs what they call: asked of one table, by name",
     ),
     Place(
-        "mysql", "dialects/mysql/blockers.py", "_sessions _table_holders blockers", "own", OF_OWN
+        "mysql",
+        "dialects/mysql/blockers.py",
+        "_sessions _table_holders blockers is_held",
+        "own",
+        OF_OWN,
     ),
     Place(
         "mysql",
@@ -161,6 +169,14 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/revising.py", "be_patient revising", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rights.py", "lacking", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/cluster.py", "is_node nodes", "own", OF_OWN),
+    Place(
+        "mysql",
+        "dialects/mysql/surroundings.py",
+        "surroundings",
+        "names",
+        "nothing: names of triggers, of tables by name",
+    ),
     Place("mysql", "dialects/mysql/rows.py", "_there", "names", "nothing: names alone"),
     Place(
         "mysql",
@@ -242,6 +258,7 @@ PLACES = [
     ),
     Place("postgresql", "dialects/postgresql/rights.py", "lacking", "names", CATALOG),
     Place("postgresql", "dialects/postgresql/shadows.py", "shadows", "own", CATALOG),
+    Place("postgresql", "dialects/postgresql/surroundings.py", "surroundings", "names", CATALOG),
     Place("postgresql", "dialects/postgresql/strangers.py", "behind in_texts", "names", CATALOG),
     Place(
         "postgresql",

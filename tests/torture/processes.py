@@ -103,10 +103,16 @@ class Crew:
             if member._process.pid is not None:
                 member.__exit__()
 
-    def sync(self, url: URL, versions: Sequence[Models], **options: Any) -> list[Outcome]:
-        """Let all of them synchronize, with one of these versions of the models after the other."""
+    def sync(
+        self, url: URL | Sequence[URL], versions: Sequence[Models], **options: Any
+    ) -> list[Outcome]:
+        """Let all of them synchronize, with one of these versions of the models, and at one of
+        these places, after the other.
+        """
+        urls = [url] if isinstance(url, URL) else url
         for number, member in enumerate(self.members):
-            member.send((url, versions[number % len(versions)], options))
+            models = versions[number % len(versions)]
+            member.send((urls[number % len(urls)], models, options))
         return [member.receive() for member in self.members]
 
 

@@ -24,7 +24,9 @@ from autosync.ddl import (
     ColumnDefinition,
     send,
 )
+from autosync.deadline import PATIENCE
 from autosync.dialects.base import Busy, TargetRule
+from autosync.dialects.cancelling import cancelled_after
 from autosync.dialects.mysql import (
     blockers,
     builtins,
@@ -32,10 +34,11 @@ from autosync.dialects.mysql import (
     equality,
     instant,
     locks,
+    names,
     probe,
-    remedies,
     rows,
 )
+from autosync.dialects.mysql.cancelling import canceller
 from autosync.dialects.mysql.ddl import (
     CreateTableWithIndexes,
     IndexDefinition,
@@ -52,7 +55,7 @@ if TYPE_CHECKING:
 NAME_CHARACTERS = 64
 
 
-class MySQL(remedies.Remedies):
+class MySQL(names.Names):
     """All that knows MySQL by name."""
 
     name = "mysql"
@@ -66,7 +69,6 @@ class MySQL(remedies.Remedies):
     own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     manner: ClassVar[rows.Manner] = rows.MYSQL
-    shortest_wait: ClassVar[int] = 1
     copies_table_for = frozenset({"foreign_key", "check"})
     build_algorithm: ClassVar[str] = "INPLACE"
 
@@ -327,7 +329,7 @@ class MySQL(remedies.Remedies):
         """ADD INDEX or ADD UNIQUE beside readers and writers, or not at all."""
         is_index = isinstance(item, sa.Index)
         add = Action("ADD {}", IndexDefinition(item)) if is_index else AddTableConstraint(item)
-        return Step(self._online(item.table, add), (item,))
+        return Step(self._online(item.table, add), (item,), concurrent=True)
 
     def _online(self, table: Any, action: DDLElement) -> AlterTable:
         algorithm = Action(f"ALGORITHM={self.build_algorithm}")
@@ -400,6 +402,12 @@ class MySQL(remedies.Remedies):
             if statement.guard:
                 stack.enter_context(locks.guarded(connection, *statement.guard))
             send(connection, statement.sql)
+
+    def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
+        """As any other, and killed when the time is over."""
+        cancel = canceller(connection, statement.sql)
+        with self.unit(connection, 0, own=True), cancelled_after(seconds, cancel):
+            self.run(connection, statement, PATIENCE[0])
 
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """By METADATA_LOCK_INFO, or the open transactions."""

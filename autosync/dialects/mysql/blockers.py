@@ -6,7 +6,7 @@ known is who has a transaction open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -44,6 +44,16 @@ TABLE_LOCKS = text("""
            table_name, lock_mode
     FROM information_schema.metadata_lock_info
     WHERE lock_type = 'Table metadata lock' AND thread_id <> CONNECTION_ID()
+""")
+HELD = text("""
+    SELECT CASE WHEN m.object_schema = DATABASE() THEN NULL ELSE m.object_schema END, m.object_name
+    FROM performance_schema.metadata_locks m
+    JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id
+    WHERE m.object_type = 'TABLE' AND t.processlist_id <> CONNECTION_ID()
+""")
+TIED = text("""
+    SELECT table_name, referenced_table_name FROM information_schema.referential_constraints
+    WHERE constraint_schema = DATABASE()
 """)
 SESSIONS = """
     SELECT p.id, p.user, p.command, p.state, LEFT(p.info, :longest), {age}
@@ -112,6 +122,22 @@ def blockers(connection: Connection, wanted: Wanted, lock: str) -> Sighting:
     others = {id_: one for id_, one in sessions.items() if id_ != holder}
     behind = _table_holders(connection, wanted.tables, others, unseen)
     return Sighting(found.blockers + behind.blockers, behind.unseen)
+
+
+def is_held(connection: Connection, tables: Collection[Key]) -> bool:
+    """Whether anybody else uses one of these tables, or one that a key ties to them, which are
+    locked as well; as far as MySQL lets us see that.
+    """
+    try:
+        held = {tuple(row) for row in connection.execute(HELD)}
+        tied = connection.execute(TIED).all() if held else []
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return False
+    others = {(None, name) for pair in tied for name in pair if (None, pair[0]) in tables}
+    others |= {(None, name) for pair in tied for name in pair if (None, pair[1]) in tables}
+    return not held.isdisjoint({*tables, *others})
 
 
 def _sessions(connection: Connection) -> tuple[dict[int, Session], str]:

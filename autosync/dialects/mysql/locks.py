@@ -17,6 +17,7 @@ from sqlalchemy.schema import DDLElement
 from autosync.ddl import send
 from autosync.dialects.base import Outdated
 from autosync.dialects.lock_names import lock_digest
+from autosync.dialects.mysql import cluster
 from autosync.dialects.mysql.ddl import AnyRow, LockTable
 
 BUSY = {1205, 1213, 1969, 3024}
@@ -83,15 +84,21 @@ def guard(table: sa.Table, made: Sequence[Any], *, empty: bool) -> tuple[DDLElem
 
 @contextmanager
 def guarded(connection: Connection, lock: str, *any_row: str) -> Iterator[None]:
-    """A block in which nobody else uses a table; and it has no row, where that is asked."""
-    send(connection, lock)
+    """A block in which nobody else uses a table; and it has no row, where that is asked.
+
+    On a node of a Galera cluster nothing is locked: who holds a table while he waits for his turn
+    among the nodes, and who has the turn and waits for the table, would wait for ever.
+    """
+    is_node = cluster.is_node(connection)
+    if not is_node:
+        send(connection, lock)
     try:
         for query in any_row:
             if send(connection, query).first() is not None:
                 raise Outdated("the table is not empty any more")
         yield
     finally:
-        if not connection.invalidated:
+        if not (is_node or connection.invalidated):
             send(connection, "UNLOCK TABLES")
 
 

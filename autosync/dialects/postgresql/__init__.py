@@ -32,6 +32,7 @@ from autosync.dialects.postgresql import (
     probe,
     queries,
     strangers,
+    surroundings,
 )
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.postgresql.declaring import Declaring
@@ -41,6 +42,7 @@ from autosync.dialects.transactions import is_autocommit, transaction
 from autosync.errors import UnusableConnection
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Kind, Schema, Table
+from autosync.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from autosync.rights import Lack, Need
@@ -339,6 +341,12 @@ class PostgreSQL(Declaring):
             yield
             if before is not None:
                 locks.set_timeout(connection, before)
+
+    def surroundings(
+        self, connection: Connection, there: Collection[Key], keyless: Collection[Key]
+    ) -> Surroundings:
+        """By pg_catalog."""
+        return surroundings.surroundings(connection, there, keyless)
 
     def build(self, connection: Connection, statement: Statement, seconds: float) -> None:
         """In AUTOCOMMIT, and cancelled when the time is over."""

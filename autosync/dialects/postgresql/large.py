@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from threading import Timer
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +17,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, DDLElement
 
 from autosync.ddl import Action, AlterTable, Identifier, send
+from autosync.dialects.cancelling import cancelled_after
 from autosync.dialects.indexes import unique_index
+from autosync.dialects.postgresql.cancelling import canceller
 from autosync.dialects.transactions import at_level
 from autosync.logs import log
 
@@ -159,7 +159,7 @@ def build(connection: Connection, sql: str, cleanup: Sequence[str], seconds: flo
     autocommit = at_level(connection, "AUTOCOMMIT")
     try:
         try:
-            with _cancelled_after(connection, seconds):
+            with cancelled_after(seconds, canceller(autocommit, sql)):
                 _execute(autocommit, sql)
         except DBAPIError as error:
             if not error.connection_invalidated:
@@ -173,9 +173,10 @@ def build(connection: Connection, sql: str, cleanup: Sequence[str], seconds: flo
 
 def _clean_up(connection: Connection, find: str, drop: str) -> None:
     try:
-        with _cancelled_after(connection, PATIENCE):
-            if _execute(connection, find):
-                _execute(connection, drop)
+        if not _execute(connection, find):
+            return
+        with cancelled_after(PATIENCE, canceller(connection, drop)):
+            _execute(connection, drop)
     except DBAPIError as error:
         log.warning("an invalid index is left, which needs %s: %s", drop, error.orig)
 
@@ -185,19 +186,3 @@ def _execute(connection: Connection, sql: str) -> list[Any]:
     with connection.begin():
         result = send(connection, sql)
         return list(result) if result.returns_rows else []
-
-
-@contextmanager
-def _cancelled_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """A block in which the running statement is cancelled after a while.
-
-    A timeout of the session would be left behind in the pool of a PgBouncer.
-    """
-    driver: Any = connection.connection.dbapi_connection
-    timer = Timer(max(seconds, 0), driver.cancel)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -18,7 +18,15 @@ from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AlterTable, send
 from autosync.dialects.base import Busy, TargetRule
 from autosync.dialects.indexes import unique_index, with_predicate
-from autosync.dialects.sqlite import blockers, catalog, equality, limits, probe, views
+from autosync.dialects.sqlite import (
+    blockers,
+    catalog,
+    equality,
+    limits,
+    probe,
+    surroundings,
+    views,
+)
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -46,7 +54,7 @@ class _Undone(Exception):
     """Rolls back what was only tried."""
 
 
-class SQLite(views.Views):
+class SQLite(surroundings.Surrounded):
     """All that knows SQLite by name."""
 
     name = "sqlite"

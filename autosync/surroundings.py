@@ -1,0 +1,31 @@
+"""What is around the tables that are altered, and feels it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from autosync.schema import Key
+
+
+class Attached(NamedTuple):
+    """What hangs on a table: names of its triggers, of the publications that pass its rows on, and
+    the tables that inherit its columns, with those that each has.
+    """
+
+    triggers: tuple[str, ...] = ()
+    publications: tuple[str, ...] = ()
+    heirs: Mapping[Key, Collection[str]] = {}
+
+
+NOTHING = Attached()
+
+
+class Surroundings(NamedTuple):
+    """What hangs on each table that is there; the publications that a new one without a primary key
+    would be in, and by which nobody could change its rows; and how many nodes the cluster has.
+    """
+
+    attached: Mapping[Key, Attached] = {}
+    keyless: Mapping[Key, tuple[str, ...]] = {}
+    nodes: int = 0
