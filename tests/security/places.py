@@ -122,7 +122,7 @@ PLACES = [
     # --- MariaDB and MySQL ------------------------------------------------------------------------
     Place("", "dialects/base.py", "schema_names", "own", OF_OWN),
     Place("mysql", "dialects/mysql/__init__.py", "_run", "plan", APPLIED),
-    Place("mysql", "dialects/mysql/__init__.py", "lock target_rule", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/__init__.py", "lock", "own", OF_OWN),
     Place(
         "mysql",
         "dialects/mysql/__init__.py",
