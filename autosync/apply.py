@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.blockers import Purpose, Wanted
 from autosync.credentials import said
 from autosync.deadline import Deadline
-from autosync.dialects.base import Busy, Dialect, Outdated
+from autosync.dialects.base import Busy, Dialect, Held, Outdated
 from autosync.errors import ConnectionLost, LockNotAcquired, StatementFailed, VerificationFailed
 from autosync.escape import escaped_lines
 from autosync.events import StatementBegun, StatementEnded, Verified
@@ -209,6 +209,9 @@ class _Run:
         run = self._build if item.unit.concurrent else self._transact
         try:
             run(item, left, patience)
+        except Held as error:
+            log.debug("trying again: %s", error)
+            return _wanted(item.unit)
         except Busy as error:
             log.debug("trying again: %s", error)
             return self._turn()

@@ -65,7 +65,7 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
     def made(part: _Part) -> Part:
         return Part(
             frozenset(part.keys),
-            tuple(_statement(step, sql[id(step)], facts) for step in part.steps),
+            tuple(_statement(step, sql[id(step)], part, facts) for step in part.steps),
             frozenset[Identity]().union(*(makes[id(step)] for step in part.steps)),
             frozenset(part.parents),
             next(places),
@@ -89,11 +89,12 @@ def arrange(verdicts: Sequence[Verdict], facts: Facts) -> Plan:
     )
 
 
-def _statement(step: Step, sql: str, facts: Facts) -> Statement:
+def _statement(step: Step, sql: str, part: _Part, facts: Facts) -> Statement:
     compile_ = facts.dialect.compiler.sql
     guard = tuple(compile_(element) for element in step.guard)
     cleanup = tuple(compile_(element) for element in step.cleanup)
-    return Statement(sql, guard, cleanup)
+    locked = frozenset((part.keys | part.parents) & facts.live.tables.keys())
+    return Statement(sql, guard, cleanup, step.unchecked, locked)
 
 
 def _batches(changes: list[Change], facts: Facts, late: frozenset[LateKey]) -> Iterator[_Batch]:
@@ -150,19 +151,22 @@ def _users(change: Change, facts: Facts) -> set[Key]:
 
 def _late_keys(changes: list[Change], facts: Facts) -> frozenset[LateKey]:
     """The foreign keys of new tables that cannot be created with them: those that close a cycle,
-    and those that point at a new column of an existing table.
+    and those that point at a new column of an existing table. SQLAlchemy leaves all keys of a
+    table in a cycle for later, also those that point at what is there.
     """
     if not facts.dialect.compiler.dialect.supports_alter:
         return frozenset()
     new = {id(c.declared.origin): c for c in changes if c.kind == "table"}
     cyclic = [key for table, keys in _sorted(new.values()) if table is None for key in keys]
-    late = {(new[id(key.table)].key, tuple(c.name for c in key.columns)) for key in cyclic}
-    for change in new.values():
-        for key in change.declared.foreign_keys:
-            target = facts.live.tables.get(key.target)
-            if target is not None and facts.is_new(key.target, key.target_columns):
-                late.add((change.key, key.columns))
-    return frozenset(late)
+    left = {id(key) for key in cyclic}
+
+    def is_late(key: ForeignKey) -> bool:
+        if key.target not in facts.live.tables:
+            return id(key.origin) in left
+        return facts.is_new(key.target, key.target_columns)
+
+    keys = ((change.key, key) for change in new.values() for key in change.declared.foreign_keys)
+    return frozenset((table, key.columns) for table, key in keys if is_late(key))
 
 
 def _new_tables(
@@ -262,11 +266,11 @@ def _existing_tables(changes: list[Change], facts: Facts) -> Iterator[_Batch]:
                     steps = list(facts.dialect.with_names([_alone(change, facts)], taken))
                     yield from _chain(key, [change], [steps], parents, facts)
                 continue
+            new = _new_columns(columns, group, facts)
             if _is_altered_gently(group, facts):
-                units = facts.dialect.alter_large_table(table, _new_columns(columns, group))
+                units = facts.dialect.alter_large_table(table, new)
             else:
                 empty = facts.has_rows(key) is False
-                new = _new_columns(columns, group)
                 units = [facts.dialect.alter_table(table, new, empty=empty)]
             units = [list(facts.dialect.with_names(steps, taken)) for steps in units]
             yield from _chain(key, group, units, parents, facts)
@@ -371,7 +375,7 @@ def _about(change: Change) -> set[str]:
     return {*change.columns, *getattr(change.declared, "computed_from", ())}
 
 
-def _new_columns(columns: list[Change], group: list[Change]) -> list[NewColumn]:
+def _new_columns(columns: list[Change], group: list[Change], facts: Facts) -> list[NewColumn]:
     """Columns with what belongs to them: with the last of its new columns, for several."""
     owners = {id(column): ([], []) for column in columns}  # type: ignore[var-annotated]
     for change in group:
@@ -385,7 +389,10 @@ def _new_columns(columns: list[Change], group: list[Change]) -> list[NewColumn]:
             owners[id(owner)][0].append(item)
     return [
         NewColumn(
-            _addable(column.declared), tuple(owners[id(column)][0]), tuple(owners[id(column)][1])
+            _addable(column.declared),
+            tuple(owners[id(column)][0]),
+            tuple(owners[id(column)][1]),
+            copied=facts.copied_for(column.key, column.declared) is not None,
         )
         for column in columns
     ]

@@ -62,7 +62,8 @@ class AlterTable(DDLElement):
 class CreateProbe(DDLElement):
     """A temporary table with the columns and checks of a declared one, and none of its keys.
 
-    Its checks are named ``c0``, ``c1``, ... in their order. ``items`` are what else is in it.
+    Its checks are named ``c0``, ``c1``, ... in their order. ``items`` are what else is
+    in it. Where a server demands one of every table, it has a primary ``key`` of its own.
     """
 
     inherit_cache = False
@@ -74,12 +75,15 @@ class CreateProbe(DDLElement):
         checks: Sequence[sa.CheckConstraint] = (),
         suffix: str = "",
         items: Sequence[DDLElement] = (),
+        *,
+        key: str | None = None,
     ) -> None:
         self.name = name
         self.columns = columns
         self.checks = checks
         self.suffix = suffix
         self.items = items
+        self.key = key
 
 
 class CreateLike(DDLElement):
@@ -251,7 +255,7 @@ def _raw(element: Raw, compiler: Any, **kw: Any) -> str:
 
 @compiles(TypeOf)
 def _type_of(element: TypeOf, compiler: Any, **kw: Any) -> str:
-    return _process_type(element.column, compiler)
+    return type_text(element.column, compiler)
 
 
 @compiles(DefaultOf)
@@ -278,6 +282,8 @@ def _create_probe(element: CreateProbe, compiler: Any, **kw: Any) -> str:
         for number, check in enumerate(element.checks)
     ]
     parts += map(compiler.process, element.items)
+    if element.key is not None:
+        parts.append(f"{compiler.preparer.quote(element.key)} integer PRIMARY KEY")
     name = compiler.preparer.quote(element.name)
     return f"CREATE TEMPORARY TABLE {name} ({', '.join(parts)}){element.suffix}"
 
@@ -314,7 +320,8 @@ def _inline(clause: Any, compiler: Any) -> str:
     return str(compiler.sql_compiler.process(clause, include_table=False, literal_binds=True))
 
 
-def _process_type(column: sa.Column[Any], compiler: Any) -> str:
+def type_text(column: sa.Column[Any], compiler: Any) -> str:
+    """The text of a column's type, as a DDL compiler of SQLAlchemy writes it."""
     types = getattr(compiler.dialect, "type_compiler_instance", None)
     types = types or compiler.dialect.type_compiler
     return str(
@@ -400,7 +407,7 @@ class Compiler:
 
     def type(self, column: sa.Column[Any]) -> str:
         """The text of a column's type. Raises ``sqlalchemy.exc.CompileError`` if it has none."""
-        return _process_type(column, self._ddl)
+        return type_text(column, self._ddl)
 
     def default(self, column: sa.Column[Any]) -> str | None:
         """The text of a column's server default, None where it has none."""

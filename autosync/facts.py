@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect, TargetRule
+from autosync.dialects.limits import Rejection
 from autosync.dialects.offline import NoServer
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Check, Column, Columns, ForeignKey, Key, Schema, Table
@@ -260,6 +261,36 @@ class Facts:
             lambda: self.dialect.rewrite(self._connection, self.live, key, column),
         )
 
+    def copied_for(self, key: Key, column: Column) -> str | None:
+        """Why adding this column would copy the table, with one value for all rows; None if not."""
+        if not self.live.tables[key].columns or self.has_rows(key) is False:
+            return None
+        copied = self._once(("copied",), self._find_copied_tables)
+        return self.dialect.copied_default(column) or copied.get(key)
+
+    def _find_copied_tables(self) -> Mapping[Key, str]:
+        growing = self._growing()
+        question = self.dialect.copied_tables
+        return (
+            self._ask(lambda: question(self._connection, self.live, self.declared, growing)) or {}
+        )
+
+    def rejections(self, changes: Sequence[Change]) -> Mapping[int, Rejection]:
+        """Which of these additions, all of one table, the server says that it would not take."""
+        declared = self.declared.tables[changes[0].key]
+        question = self.dialect.rejections
+        return self._ask(lambda: question(self._connection, self.live, declared, changes)) or {}
+
+    def obstacle_to_key(self, key: Key, foreign_key: ForeignKey) -> str | None:
+        """Why a new foreign key of a table cannot be, types and uniqueness aside; None if it can,
+        or if nobody knows.
+        """
+        child, parent = self.declared.tables[key], self.target(foreign_key)
+        if parent is None:
+            return None
+        question = self.dialect.obstacle_to_key
+        return self._ask(lambda: question(self._connection, self.live, child, foreign_key, parent))
+
     def views_of_all(self, key: Key) -> Sequence[Key]:
         """The views that show all columns of a table, and will not show a new one.
 
@@ -270,12 +301,16 @@ class Facts:
         return [view for view in found.get(key, ()) if view not in told]
 
     def _find_views_of_all(self) -> Mapping[Key, Sequence[Key]]:
-        growing = {
-            key: list(self.live.tables[key].columns)
+        growing = {key: list(self.live.tables[key].columns) for key in self._growing()}
+        return self.dialect.views_of_all(self._connection, growing) if growing else {}
+
+    def _growing(self) -> Collection[Key]:
+        """The tables that lack a column."""
+        return [
+            key
             for key, table in self.declared.tables.items()
             if key in self.live.tables and self.is_absent(key, tuple(table.columns))
-        }
-        return self.dialect.views_of_all(self._connection, growing) if growing else {}
+        ]
 
     def around(self) -> Surroundings:
         """What is around the tables that are to be altered, and the new ones without a key."""

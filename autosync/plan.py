@@ -173,12 +173,15 @@ class Statement:
 
     ``guard`` is how to lock its table first, and to ask for a row, where it may only run while
     there is none. ``cleanup`` is how to ask whether its failure has left something behind, and how
-    to remove that.
+    to remove that. An ``unchecked`` one may point at tables that are not there yet. ``keys`` are
+    the tables that it locks.
     """
 
     sql: str
     guard: tuple[str, ...] = ()
     cleanup: tuple[str, ...] = ()
+    unchecked: bool = False
+    keys: frozenset[Key] = frozenset()
 
 
 Identity = tuple[str, str, str, tuple[str, ...]]

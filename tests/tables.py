@@ -6,14 +6,22 @@ from typing import Any
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table
 
+COMPRESSED = {"mysql_row_format": "COMPRESSED"}
+"""Options of a table that MySQL and MariaDB cannot be asked about, so that what they say to a new
+column or to the table itself is known when it is applied.
+"""
 
-def made(*tables: tuple[Any, ...]) -> MetaData:
-    """Tables, each a name and columns, with a primary key ``id`` unless a column is another one."""
+
+def made(*tables: tuple[Any, ...], **options: Any) -> MetaData:
+    """Tables, each a name and columns, with a primary key ``id`` unless a column is another one.
+
+    All of them have the same options.
+    """
     metadata = MetaData()
     for name, *items in tables:
         own = any(item.primary_key for item in items if isinstance(item, Column))
         key = [] if own else [Column("id", Integer, primary_key=True)]
-        Table(name, metadata, *key, *items)
+        Table(name, metadata, *key, *items, **options)
     return metadata
 
 

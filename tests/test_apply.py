@@ -16,11 +16,12 @@ from autosync import apply
 from tests.corpus.case import metadata
 from tests.corpus.catalog import catalog
 from tests.servers.database import LiveDatabase
+from tests.tables import COMPRESSED
 
 
-def old() -> MetaData:
+def old(**options: str) -> MetaData:
     metadata = MetaData()
-    Table("users", metadata, Column("id", Integer, primary_key=True))
+    Table("users", metadata, Column("id", Integer, primary_key=True), **options)
     Table("cities", metadata, Column("id", Integer, primary_key=True))
     return metadata
 
@@ -89,7 +90,7 @@ def test_it_waits_for_its_turn(database: LiveDatabase) -> None:
 
 
 def violating(md: MetaData) -> None:
-    """A check that no database can make, on a table without rows, where nobody is asked."""
+    """A check that no database can make, on a table of which nobody is asked."""
     Table(
         "users",
         md,
@@ -103,7 +104,7 @@ def violating(md: MetaData) -> None:
 
 def test_a_failing_statement(database: LiveDatabase) -> None:
     """It says which, what the database said, and what was applied; nothing is half done."""
-    old().create_all(database.engine)
+    old(**COMPRESSED).create_all(database.engine)
     with pytest.raises(autosync.StatementFailed) as caught:
         autosync.sync(database.engine, metadata(violating))
     error = caught.value

@@ -115,7 +115,7 @@ def in_the_way(bind: Engine | Connection, wanted: MetaData, **settings: Any) -> 
 
 @pytest.fixture
 def old(request: pytest.FixtureRequest) -> None:
-    name = {"database", "postgresql", "mariadb", "sqlite"} & set(request.fixturenames)
+    name = {"database", "postgresql", "mariadb", "mysql", "sqlite"} & set(request.fixturenames)
     database: LiveDatabase = request.getfixturevalue(name.pop())
     models().create_all(database.engine)
 
@@ -413,31 +413,68 @@ def plugin(engine: Engine) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("old")
-def test_a_running_statement_of_mariadb(mariadb: LiveDatabase) -> None:
+def test_open_transactions_of_mysql(mysql: LiveDatabase) -> None:
+    """performance_schema tells who holds the table, to those who may read it."""
+    with mysql.engine.begin() as admin:
+        admin.execute(sa.text("CREATE USER watcher@'%' IDENTIFIED BY 'x'"))
+        admin.execute(sa.text(f"GRANT ALL ON `{mysql.url.database}`.* TO watcher@'%'"))
+    watcher = sa.create_engine(mysql.url.set(username="watcher", password="x"))
+    other = session(mysql, "SELECT id FROM users")
+    try:
+        with other as holding, session(mysql, "SELECT id FROM cities"):
+            error = in_the_way(mysql.engine, newer())
+            (found,) = error.blockers
+            assert (found.pid, found.holds) == (number(holding), "users (MDL_SHARED_READ)")
+            assert (found.user, found.state) == (mysql.url.username, "idle in transaction")
+            assert DEADLINE <= found.age < 60
+            error = in_the_way(watcher, newer())
+            assert error.blockers == ()
+            assert "GRANT SELECT ON performance_schema.*" in str(error)
+            assert "GRANT PROCESS" in str(error)
+    finally:
+        watcher.dispose()
+        with mysql.engine.begin() as admin:
+            admin.execute(sa.text("DROP USER watcher@'%'"))
+
+
+@pytest.mark.usefixtures("old")
+def test_a_backup_of_mysql(mysql: LiveDatabase) -> None:
+    """LOCK INSTANCE FOR BACKUP keeps everybody from altering anything."""
+    with session(mysql, "LOCK INSTANCE FOR BACKUP") as backup:
+        (found,) = in_the_way(mysql.engine, newer()).blockers
+        assert (found.pid, found.holds) == (number(backup), "LOCK INSTANCE FOR BACKUP")
+        backup.execute(sa.text("UNLOCK INSTANCE"))
+    assert autosync.sync(mysql.engine, newer()).in_sync
+
+
+@pytest.mark.usefixtures("old")
+@pytest.mark.databases("mariadb", "mysql")
+def test_a_running_statement_of_mariadb(database: LiveDatabase) -> None:
     sql = "SELECT users.id, SLEEP(60) FROM users RIGHT JOIN (SELECT 1 AS one) o ON true"
-    with running(mariadb, sql, "KILL {}") as pid:
-        with mariadb.engine.connect() as connection:
+    with running(database, sql, "KILL {}") as pid:
+        with database.engine.connect() as connection:
             state = sa.text("SELECT state FROM information_schema.processlist WHERE id = :pid")
             until(lambda: connection.execute(state, {"pid": pid}).scalar() == "User sleep")
-        found = {one.pid: one for one in in_the_way(mariadb.engine, newer()).blockers}[pid]
+        found = {one.pid: one for one in in_the_way(database.engine, newer()).blockers}[pid]
     assert found.state == "User sleep"
     assert found.statement == sql.replace("60", "***").replace("1", "***")
 
 
 @pytest.mark.usefixtures("old")
-def test_another_synchronizer_of_mariadb(mariadb: LiveDatabase) -> None:
+@pytest.mark.databases("mariadb", "mysql")
+def test_another_synchronizer_of_mariadb(database: LiveDatabase) -> None:
     """The one that holds the lock, and the one that it waits for itself."""
-    lock = f"SELECT GET_LOCK('{mariadb.lock}', 0)"
+    lock = f"SELECT GET_LOCK('{database.lock}', 0)"
     state = sa.text("SELECT state FROM information_schema.processlist WHERE id = :pid")
-    with session(mariadb, "SELECT id FROM cities") as reader, session(mariadb, lock) as holder:
+    with session(database, "SELECT id FROM cities") as reader, session(database, lock) as holder:
         pid, other = number(holder), number(reader)
-        (found,) = in_the_way(mariadb.engine, newer()).blockers
+        (found,) = in_the_way(database.engine, newer()).blockers
         assert (found.pid, found.holds) == (pid, "the lock between synchronizers")
         assert found.state.startswith("idle")
         with waiting(holder, "ALTER TABLE cities ADD COLUMN other integer", reader):
-            with mariadb.engine.connect() as connection:
+            with database.engine.connect() as connection:
                 until(lambda: "metadata" in connection.execute(state, {"pid": pid}).scalar())
-            found = in_the_way(mariadb.engine, newer()).blockers
+            found = in_the_way(database.engine, newer()).blockers
     assert found[0].pid == pid
     assert "ALTER TABLE" in found[0].statement
     assert other in {one.pid for one in found[1:]}

@@ -15,6 +15,7 @@ from tests.torture.observer import until
 
 LARGE = {"max_rows_scanned": 2}
 INVALID = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+COMMENT = f"ALTER TABLE users MODIFY COLUMN nick VARCHAR(20) COMMENT '{UNFINISHED}'"
 
 
 def models(*columns: str) -> MetaData:
@@ -45,7 +46,7 @@ def large(database: LiveDatabase) -> LiveDatabase:
     return database
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_an_index_is_built_beside_writers(large: LiveDatabase) -> None:
     """No statement of the report is one that holds up writing."""
     report = autosync.sync(large.engine, models("nick"), **LARGE)
@@ -53,6 +54,7 @@ def test_an_index_is_built_beside_writers(large: LiveDatabase) -> None:
     words, beside = {
         "postgresql": ("CONCURRENTLY", [False, False, True, False]),
         "mariadb": ("LOCK=NONE", [False, True, True]),
+        "mysql": ("LOCK=NONE", [False, True, True]),
     }[large.name]
     assert [words in sql for sql in report.statements] == beside
     assert autosync.plan(large.engine, models("nick"), **LARGE).in_sync
@@ -74,12 +76,13 @@ def test_on_a_connection_that_was_handed_in_nothing_is_gentle(large: LiveDatabas
     assert [entry.code for entry in refused] == ["large-table"]
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_an_unfinished_column_is_finished(large: LiveDatabase) -> None:
     """As a run leaves it that was killed before it came to the index; whatever the size is now."""
     mark = {
         "postgresql": f"COMMENT ON COLUMN users.nick IS '{UNFINISHED}'",
-        "mariadb": f"ALTER TABLE users MODIFY COLUMN nick VARCHAR(20) COMMENT '{UNFINISHED}'",
+        "mariadb": COMMENT,
+        "mysql": COMMENT,
     }[large.name]
     without_index(large)
     with large.engine.begin() as connection:

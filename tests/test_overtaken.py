@@ -88,6 +88,7 @@ def impatient(database: LiveDatabase) -> Engine:
         "sqlite": {"timeout": 0},
         "postgresql": {"options": "-c lock_timeout=50"},
         "mariadb": {"init_command": "SET lock_wait_timeout = 0"},
+        "mysql": {"init_command": "SET lock_wait_timeout = 1"},
     }
     return database.create_engine(connect_args=options[database.name])
 

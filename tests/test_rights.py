@@ -75,7 +75,7 @@ def made(database: LiveDatabase, suffix: str = "") -> Iterator[Role]:
     """A role that may do nothing, for as long as a test needs it."""
     user = f"{database.url.database}{suffix}"
     what, name, password = "ROLE", user, "LOGIN PASSWORD"
-    if database.name == "mariadb":
+    if database.name != "postgresql":
         what, name, password = "USER", f"'{user}'@'%'", "IDENTIFIED BY"
     run(database.engine, f"CREATE {what} {name} {password} 'secret'")
     engine = sa.create_engine(database.url.set(username=user, password="secret"))
@@ -92,7 +92,7 @@ def made(database: LiveDatabase, suffix: str = "") -> Iterator[Role]:
 @pytest.fixture
 def role(request: pytest.FixtureRequest) -> Iterator[Role]:
     """A role for the one database that a test is about."""
-    (name,) = {"database", "postgresql", "mariadb"} & set(request.fixturenames)
+    (name,) = {"database", "postgresql", "mariadb", "mysql"} & set(request.fixturenames)
     with made(request.getfixturevalue(name)) as role:
         yield role
 
@@ -161,9 +161,15 @@ ALSO = {
     "lacks SELECT on cities": ["lacks REFERENCES on cities"],
 }
 """What is said where it is not just what is missing."""
-INSTEAD = {"lacks SELECT on cities": "GRANT SELECT (id) ON cities TO {}"}
+INSTEAD = dict.fromkeys(
+    ["lacks SELECT on cities", "lacks REFERENCES on cities"], "GRANT SELECT (id) ON cities TO {}"
+)
 """What shows the table in question, where it would otherwise be hidden."""
-GRANTS = {"postgresql": POSTGRESQL, "mariadb": MARIADB}
+MYSQL = {
+    what: sql for what, sql in MARIADB.items() if "numbers" not in what and "cities" not in what
+} | {"lacks REFERENCES on cities": "GRANT REFERENCES, SELECT (id) ON cities TO {}"}
+"""It has no sequences, and lets nobody point a key at a table who may just read it."""
+GRANTS = {"postgresql": POSTGRESQL, "mariadb": MARIADB, "mysql": MYSQL}
 LABELS = {"allow": ["enum-labels"]}
 
 
@@ -189,7 +195,7 @@ def grants(database: LiveDatabase) -> dict[str, str]:
     return {what: sql.replace("[database]", name) for what, sql in GRANTS[database.name].items()}
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_each_right_by_itself(database: LiveDatabase) -> None:
     """With all but one, the refusal names that one, and no other."""
     models = everything(database)
@@ -203,11 +209,11 @@ def test_each_right_by_itself(database: LiveDatabase) -> None:
             assert all(one in reason for one, reason in zip(expected, reasons, strict=True))
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_all_rights_at_once(database: LiveDatabase, role: Role) -> None:
     """Without any, one refusal names them; with what its remedy grants, all is applied."""
     models = everything(database)
-    if database.name == "mariadb":
+    if database.name != "postgresql":
         # otherwise its tables would all be hidden
         role.let("GRANT SELECT ON users TO {}", "GRANT SELECT ON cities TO {}")
     reasons = refused(role, models, **LABELS)
@@ -220,7 +226,7 @@ def test_all_rights_at_once(database: LiveDatabase, role: Role) -> None:
     assert autosync.plan(database.engine, models).in_sync
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_all_but_the_rights_to_what_is_there(database: LiveDatabase, role: Role) -> None:
     """What is not pending needs no right: a table of one's own beside tables of others."""
     users().create_all(database.engine)
@@ -266,7 +272,7 @@ def test_a_dry_run_says_nothing_of_rights(mariadb: LiveDatabase, role: Role) -> 
 
 
 @pytest.mark.skipif(SQLALCHEMY < (2, 1), reason="views came with SQLAlchemy 2.1")
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_a_view(database: LiveDatabase, role: Role) -> None:
     from sqlalchemy.sql.ddl import CreateView
 
@@ -277,6 +283,7 @@ def test_a_view(database: LiveDatabase, role: Role) -> None:
     expected = {
         "postgresql": "lacks CREATE on the schema public",
         "mariadb": "lacks CREATE VIEW on ids; if it exists, it is hidden",
+        "mysql": "lacks CREATE VIEW on ids; if it exists, it is hidden",
     }
     (reason,) = refused(role, models)
     assert expected[database.name] in reason
@@ -397,18 +404,19 @@ def test_a_read_only_transaction(postgresql: LiveDatabase) -> None:
 # --- MariaDB ------------------------------------------------------------------------------------
 
 
-def test_hidden_tables_are_not_taken_for_missing(mariadb: LiveDatabase, role: Role) -> None:
+@pytest.mark.databases("mariadb", "mysql")
+def test_hidden_tables_are_not_taken_for_missing(database: LiveDatabase, role: Role) -> None:
     """Nothing is created in the place of a table that the role cannot see."""
-    named().create_all(mariadb.engine)
+    named().create_all(database.engine)
     role.let("GRANT SELECT, ALTER ON cities TO {}")
-    before = catalog(mariadb.engine)
+    before = catalog(database.engine)
     assert refused(role, named()) == [
         f"{user(role)} lacks CREATE on users; if it exists, it is hidden",
         f"{user(role)} lacks SELECT on users, without which its columns are hidden",
     ]
     assert follow(role, named()).statements == ()
     assert autosync.sync(role.engine, named()).in_sync
-    assert catalog(mariadb.engine) == before
+    assert catalog(database.engine) == before
 
 
 def user(role: Role) -> str:
@@ -416,8 +424,9 @@ def user(role: Role) -> str:
     return role.name.replace("'", "")
 
 
-def test_hidden_columns_are_not_taken_for_missing(mariadb: LiveDatabase, role: Role) -> None:
-    named().create_all(mariadb.engine)
+@pytest.mark.databases("mariadb", "mysql")
+def test_hidden_columns_are_not_taken_for_missing(database: LiveDatabase, role: Role) -> None:
+    named().create_all(database.engine)
     role.let("GRANT SELECT ON cities TO {}", "GRANT ALTER, SELECT (id) ON users TO {}")
     assert refused(role, named()) == [
         f"{user(role)} lacks SELECT on users, without which its columns are hidden"
@@ -445,14 +454,20 @@ UNDOING = {
 }
 
 
+@pytest.mark.databases("mariadb", "mysql")
 @pytest.mark.parametrize("way", GRANTED)
-def test_rights_from_wherever_they_come(mariadb: LiveDatabase, role: Role, way: str) -> None:
+def test_rights_from_wherever_they_come(database: LiveDatabase, role: Role, way: str) -> None:
     """What the server permits is not refused, however it prints the grants."""
-    models = everything(mariadb)
-    database = str(mariadb.url.database)
-    words = {"[database]": database, "[pattern]": database.replace("_", r"\_")[:-1] + "%"}
+    models = everything(database)
+    name = str(database.url.database)
+    words = {"[database]": name, "[pattern]": name.replace("_", r"\_")[:-1] + "%"}
+    if database.name == "mysql":
+        words["SET DEFAULT ROLE [database]_outer FOR"] = f"SET DEFAULT ROLE {name}_outer TO"
+        words["TO PUBLIC"], words["FROM PUBLIC"] = "TO {}", "FROM {}"  # there is no PUBLIC
+        words["SELECT, LOCK"] = "SELECT, REFERENCES, LOCK"
+    words = dict(reversed(words.items()))
     role.let(*(replaced(sql, words) for sql in GRANTED[way]))
-    if way in UNDOING:
+    if way in UNDOING and database.name == "mariadb":
         sa.event.listen(role.engine, "connect", lambda dbapi, _: print_otherwise(dbapi))
     try:
         assert autosync.sync(role.engine, models).in_sync
@@ -472,19 +487,21 @@ def print_otherwise(dbapi: Any) -> None:
         cursor.execute("SET SESSION sql_quote_show_create = 0")
 
 
-def test_a_grant_that_takes_nothing_away(mariadb: LiveDatabase, role: Role) -> None:
+@pytest.mark.databases("mariadb", "mysql")
+def test_a_grant_that_takes_nothing_away(database: LiveDatabase, role: Role) -> None:
     """The server heeds one pattern for a database: a second would hide what the first grants."""
-    models = everything(mariadb)
-    pattern = str(mariadb.url.database).replace("_", r"\_")[:-1] + "%"
-    role.let(f"GRANT CREATE, ALTER, SELECT ON `{pattern}`.* TO {{}}")
+    models = everything(database)
+    pattern = str(database.url.database).replace("_", r"\_")[:-1] + "%"
+    role.let(f"GRANT CREATE, ALTER, SELECT, REFERENCES ON `{pattern}`.* TO {{}}")
     (reason,) = refused(role, models)
-    assert f"lacks LOCK TABLES on the database {mariadb.url.database}" in reason
+    assert f"lacks LOCK TABLES on the database {database.url.database}" in reason
     assert follow(role, models).in_sync
 
 
-def test_a_read_only_session_of_mariadb(mariadb: LiveDatabase) -> None:
-    users().create_all(mariadb.engine)
-    with mariadb.engine.connect() as connection:
+@pytest.mark.databases("mariadb", "mysql")
+def test_a_read_only_session_of_mariadb(database: LiveDatabase) -> None:
+    users().create_all(database.engine)
+    with database.engine.connect() as connection:
         connection.execute(sa.text("SET SESSION TRANSACTION READ ONLY"))
         report = autosync.sync(connection, named())
         assert [entry.code for entry in report.refused] == ["missing-right"]

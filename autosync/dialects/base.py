@@ -25,6 +25,7 @@ from autosync.declared import is_deferred
 from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality
 from autosync.dialects.indexes import columns_of, plain, without_order
+from autosync.dialects.limits import Limits
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
 from autosync.dialects.revising import Revising
@@ -51,11 +52,15 @@ class Busy(Exception):
     """Another session holds the lock at the moment; it is worth trying again."""
 
 
+class Held(Busy):
+    """Another session holds what a statement would have to wait for."""
+
+
 class Outdated(Exception):
     """The judgement does not hold any more: what follows from it has to be planned again."""
 
 
-class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Views, ABC):
+class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Limits, Views, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements

@@ -13,7 +13,9 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine import Dialect as SQLAlchemyDialect
 from sqlalchemy.sql.type_api import Variant
 
+from autosync.changes import Change
 from autosync.dialects.base import Dialect
+from autosync.dialects.limits import Rejection
 from autosync.dialects.views import Pair
 from autosync.schema import MOST_OTHERS, Column, Columns, Key, Schema, Table
 
@@ -200,6 +202,12 @@ class Offline(Dialect):
         if wanted in known or any(self._bare(column.type) == wanted for column in columns):
             return True
         raise NoServer
+
+    def rejections(
+        self, connection: Connection, live: Schema, declared: Table, changes: Sequence[Change]
+    ) -> Mapping[int, Rejection]:
+        """None: nobody is asked."""
+        return {}
 
     def _bare(self, type_: str) -> str:
         """The name of a type, without its size and its dimensions."""

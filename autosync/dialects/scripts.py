@@ -22,7 +22,14 @@ def _plain(statement: Statement) -> Iterator[str]:
 
 
 def _guarded(statement: Statement) -> Iterator[str]:
-    """A statement under the lock that it needs, and only if the table still has no row."""
+    """A statement under the lock that it needs, and only if the table still has no row; or one that
+    points at what is not there yet.
+    """
+    if statement.unchecked:
+        yield "SET foreign_key_checks = 0"
+        yield statement.sql
+        yield "SET foreign_key_checks = 1"
+        return
     if not statement.guard:
         yield statement.sql
         return

@@ -12,11 +12,15 @@ from autosync.dialects.columns import unfinished
 
 
 class NewColumn(NamedTuple):
-    """A column to be added, with the constraints and indexes that come with it."""
+    """A column to be added, with the constraints and indexes that come with it.
+
+    A table is ``copied`` for it where the database has no other way.
+    """
 
     column: sa.Column[Any]
     constraints: tuple[sa.Constraint, ...] = ()
     indexes: tuple[sa.Index, ...] = ()
+    copied: bool = False
 
 
 class Step(NamedTuple):
@@ -24,6 +28,7 @@ class Step(NamedTuple):
 
     ``guard`` locks the table for a statement that copies it; and asks for a row, for one that would
     invent values.
+    An ``unchecked`` one may point at tables that are not there yet.
     A ``concurrent`` one runs outside of any transaction, and is a unit by itself; ``cleanup`` asks
     whether its failure has left something behind, and removes that.
     """
@@ -33,6 +38,7 @@ class Step(NamedTuple):
     guard: tuple[DDLElement, ...] = ()
     concurrent: bool = False
     cleanup: tuple[DDLElement, ...] = ()
+    unchecked: bool = False
 
 
 class Stages(NamedTuple):

@@ -6,7 +6,7 @@ the README and obligation to be tested follow from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from autosync.changes import MISSING, Change, printable
@@ -24,6 +24,7 @@ from autosync.rules import (  # noqa: F401 - importing registers; the order is t
     renames,
     rights,
     tables,
+    trial,
     views,
 )
 from autosync.rules.base import EXCLUDED, RULES, Finding, Rule, refuses
@@ -116,7 +117,34 @@ def depends_on_refused(change: Change, facts: Facts) -> Finding:
 
 def judge(changes: Iterable[Change], facts: Facts) -> list[Verdict]:
     """A verdict on each change, in their order."""
-    return _with_dependencies([_judge(change, facts) for change in changes], facts)
+    verdicts = _with_dependencies([_judge(change, facts) for change in changes], facts)
+    rejected = trial.findings([v.change for v in verdicts if v.additive], facts)
+    if not rejected:
+        return verdicts
+    tried = [_tried(verdict, rejected) for verdict in verdicts]
+    return _with_dependencies(_with_their_indexes(tried, rejected), facts)
+
+
+def _tried(verdict: Verdict, rejected: Mapping[int, tuple[str, Finding]]) -> Verdict:
+    """The verdict on what the server was asked about."""
+    if id(verdict.change) not in rejected:
+        return verdict
+    code, finding = rejected[id(verdict.change)]
+    return Verdict(verdict.change, RULES[code], finding)
+
+
+def _with_their_indexes(verdicts: list[Verdict], rejected: Collection[int]) -> list[Verdict]:
+    """Columns wait for the indexes that the server does not take: what was refused would be called
+    something else as soon as they were there.
+    """
+    lost = [v.change for v in verdicts if id(v.change) in rejected and v.change.kind == "index"]
+    titles = {(one.key, name): one.title for one in lost for name in one.columns}
+    return [
+        _dependent(verdict, titles.get((verdict.change.key, verdict.change.name or "")), set())
+        if verdict.additive and verdict.change.kind == "column"
+        else verdict
+        for verdict in verdicts
+    ]
 
 
 def _judge(change: Change, facts: Facts) -> Verdict:

@@ -276,16 +276,25 @@ def type_missing(change: Change, facts: Facts) -> Finding | None:
 def rewrites_table(change: Change, facts: Facts) -> Finding | None:
     """Where a table has rows, a column whose value differs from row to row (a volatile default, a
     sequence, a stored expression) makes the database write every row anew.
+
+    MySQL and MariaDB copy some tables for any column (of another engine than InnoDB, compressed,
+    with a FULLTEXT index), and MySQL all of them for a default that it takes as an expression only,
+    such as that of a JSON column. That is done for a table of up to half of ``max_rows_scanned``
+    rows.
     """
     if facts.has_rows(change.key) is False or change.declared.default == FETCHED:
         return None
-    reason = facts.rewrite(change.key, change.declared)
-    if reason is None:
+    reason = facts.rewrite(change.key, change.declared) or _copied(change, facts)
+    return None if reason is None else Finding(reason, _in_steps(change.declared, facts))
+
+
+def _copied(change: Change, facts: Facts) -> str | None:
+    """Why a table is copied for a column, if it is too large for that."""
+    reason = facts.copied_for(change.key, change.declared)
+    if reason is None or facts.is_large(change.key, "column") is False:
         return None
-    return Finding(
-        reason,
-        _in_steps(change.declared, facts),
-    )
+    most = facts.most_rows("column")
+    return f"{reason}, and it may have more than {most:,} row{'s'[: most != 1]}"
 
 
 @refuses(

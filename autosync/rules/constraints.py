@@ -176,7 +176,7 @@ def foreign_key_target(change: Change, facts: Facts) -> Finding | None:
     """The columns that a new key points at have to be the primary key or unique together, and of a
     type that fits. InnoDB takes an index that begins with them (MySQL from 8.4 only if
     ``restrict_fk_on_non_standard_key`` is off), SQLite any column unless ``PRAGMA foreign_keys``
-    is on.
+    is on. MySQL and MariaDB want the same collation, and InnoDB, on both sides.
     """
     keys = change.declared.foreign_keys if change.kind == "table" else [change.declared]
     findings = (_target(key, change, facts) for key in keys)
@@ -194,18 +194,17 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
             f"{', '.join(key.target_columns)} of {qualified(key.target)} {lacks}{unknown}",
             advice("Make the columns unique first, or point the key at the primary key."),
         )
-    live = facts.live.tables.get(key.target)
     columns = facts.declared.tables[change.key].columns
-    pairs = zip(key.columns, key.target_columns, strict=True)
-    for name, other in pairs if live is not None else ():
-        column = live.columns.get(other) if live is not None else None
+    for name, other in zip(key.columns, key.target_columns, strict=True):
+        column = target.columns.get(other)
         if column is not None and not facts.dialect.key_types_agree(columns[name], column):
+            ours, theirs = map(facts.dialect.normal_type, (columns[name].type, column.type))
             return Finding(
-                f"{name} is {columns[name].type}, but {qualified(key.target)}.{other} is "
-                f"{column.type}",
+                f"{name} is {ours}, but {qualified(key.target)}.{other} is {theirs}",
                 advice("Give both columns the same type."),
             )
-    return None
+    obstacle = facts.obstacle_to_key(change.key, key)
+    return None if obstacle is None else Finding(obstacle, advice("Make both sides alike."))
 
 
 def _goes_inline(change: Change, facts: Facts) -> bool:

@@ -15,6 +15,9 @@ from autosync.rules.gentle import is_gentle
 from autosync.rules.targets import is_unique
 from autosync.schema import qualified
 
+TRIED = {"table", "column", "index", "unique", "check", "foreign_key"}
+"""What some servers are asked about, whether they take it."""
+
 
 def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
     """The costs of an additive change, as sentences."""
@@ -62,6 +65,8 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
             yield from _unique(change, facts)
         if change.kind == "foreign_key" and facts.dialect.one_parent_per_statement:
             yield "locks the table it points at briefly against writing"
+    if facts.dialect.tries_additions and not facts.dialect.answers and change.kind in TRIED:
+        yield f"if the server does not take it, it is refused: {facts.unknown()}"
     if facts.dialect.commits_ddl and facts.joined:
         yield "commits the transaction of the connection that was handed in"
 
@@ -112,6 +117,8 @@ def _module(listener: object) -> str:
 
 def _column(change: Change, facts: Facts) -> Iterator[str]:
     column = change.declared
+    if facts.copied_for(change.key, column) is not None:
+        yield f"copies the table, {_rows(change, facts)}; reading and writing it waits"
     for view in facts.views_of_all(change.key):
         yield (
             f"the view {qualified(view)} shows all columns that {qualified(change.key)} had, and "

@@ -17,7 +17,9 @@ from autosync.rules.base import Finding, refuses
 )
 def limit_exceeded(change: Change, facts: Facts) -> Finding | None:
     """SQLite has at most 2,000 columns in a table, unless it was built or set otherwise: the
-    connection is asked. Of several new columns, the first that fit are added.
+    connection is asked. Of several new columns, the first that fit are added. MySQL and MariaDB
+    are asked on an empty temporary copy of the table: whether a row would be too large, an index
+    too long or one too many; and whether a primary key is demanded of every table.
     """
     most = facts.column_limit
     if most is None:

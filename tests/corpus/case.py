@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-ALL = ("sqlite", "postgresql", "mariadb")
+ALL = ("sqlite", "postgresql", "mariadb", "mysql")
 Models = Callable[[sa.MetaData], object]
 
 

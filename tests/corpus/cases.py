@@ -1,5 +1,5 @@
 """The corpus."""
 
-from tests.corpus import additions, refusals, renames, views
+from tests.corpus import additions, limits, refusals, renames, views
 
-CASES = [*additions.CASES, *refusals.CASES, *renames.CASES, *views.CASES]
+CASES = [*additions.CASES, *limits.CASES, *refusals.CASES, *renames.CASES, *views.CASES]

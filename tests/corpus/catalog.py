@@ -11,6 +11,9 @@ from tests.servers.database import SQLALCHEMY
 
 ASPECTS = ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes")
 
+SPELLINGS = {"(now())": "CURRENT_TIMESTAMP", "(-(1))": "'-1'"}
+"""MySQL's words for SQLAlchemy's expressions, and for the same defaults as autosync writes them."""
+
 
 def catalog(engine: sa.engine.Engine) -> dict[str, Any]:
     """Everything that a comparison of two databases is about, without generated names."""
@@ -60,7 +63,7 @@ def _table(connection: Connection, name: str, read: dict[str, dict[str, Any]]) -
             c["name"]: (
                 str(c["type"]),
                 c["nullable"],
-                c.get("default"),
+                SPELLINGS.get(c.get("default"), c.get("default")),
                 str(c.get("computed")),
                 str(c.get("identity")),
                 c.get("comment"),

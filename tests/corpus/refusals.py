@@ -184,7 +184,7 @@ COLUMNS = [
         models=users(column("r", String(36), server_default=text("(uuid())"))),
         rows=USERS,
         refused={"column users.r": "rewrites-table"},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "current time on sqlite",
@@ -267,7 +267,7 @@ COLUMNS = [
         models=users(column("x", String)),
         rows=USERS,
         refused={"column users.x": "not-rendered"},
-        databases=("mariadb",),
+        databases=("mariadb", "mysql"),
     ),
     Case(
         "string with a length",
@@ -275,7 +275,7 @@ COLUMNS = [
         models=users(column("x", String(9))),
         rows=USERS,
         pending=["column users.x"],
-        databases=("mariadb",),
+        databases=("mariadb", "mysql"),
         near="not-rendered",
     ),
     Case(
@@ -313,7 +313,7 @@ COLUMNS = [
         models=users(column(LONG, Integer)),
         rows=USERS,
         refused={f"column users.{LONG}": "name-unusable"},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
     Case(
         "name too long in bytes",
@@ -329,7 +329,7 @@ COLUMNS = [
         models=users(column("Mail", Integer), column("mail", Integer)),
         rows=USERS,
         refused={"column users.Mail": "names-collide", "column users.mail": "names-collide"},
-        databases=["sqlite", "mariadb"],
+        databases=["sqlite", "mariadb", "mysql"],
     ),
 ]
 
@@ -340,7 +340,7 @@ TABLES = [
         models=with_options(mysql_engine="InnoDB"),
         rows=USERS,
         refused={"table users": "table-options"},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "another character set of the table",
@@ -348,7 +348,7 @@ TABLES = [
         models=with_options(mysql_charset="utf8mb4"),
         rows=USERS,
         refused={"table users": "table-options"},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "another collation of the table",
@@ -356,14 +356,14 @@ TABLES = [
         models=with_options(mysql_collate="utf8mb4_unicode_ci"),
         rows=USERS,
         refused={"table users": "table-options"},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "options that the models leave open",
-        live=with_options(mysql_engine="Aria", mysql_charset="latin1"),
+        live=with_options(mysql_engine="MyISAM", mysql_charset="latin1"),
         models=users(),
         rows=USERS,
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
         near="table-options",
     ),
     Case(
@@ -438,7 +438,7 @@ TABLES = [
         models=users(),
         ddl={
             name: ["CREATE VIEW users AS SELECT id, name FROM base"]
-            for name in ("sqlite", "postgresql", "mariadb")
+            for name in ("sqlite", "postgresql", "mariadb", "mysql")
         },
         refused={"table users": "not-a-table"},
         notes={"table base": "table-extra"},
@@ -449,7 +449,7 @@ TABLES = [
         models=two(users(), lambda md: Table("orders", md, pk(), schema="nowhere")),
         rows=USERS,
         refused={"table nowhere.orders": "schema-missing"},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
     Case(
         "a key to a refused table",
@@ -525,7 +525,7 @@ TABLES = [
         models=users(comment="new"),
         rows=USERS,
         notes={"table users": "comment-differs"},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
 ]
 
@@ -646,7 +646,7 @@ CONSTRAINTS = [
         models=two(groups(), users(column("gid", ForeignKey("groups.id"), server_default="7"))),
         rows={**USERS, "groups": [{"id": 7}]},
         pending=["column users.gid", "foreign_key users(gid)"],
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
         near="foreign-key-default",
     ),
     Case(
@@ -681,7 +681,7 @@ CONSTRAINTS = [
         models=users(lambda: UniqueConstraint("name", "id", name="uq")),
         rows=USERS,
         refused={"unique users.uq": "unique-differs"},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
     Case(
         "check missing",
@@ -701,7 +701,7 @@ CONSTRAINTS = [
         "check is the same in other words",
         live=users(lambda: CheckConstraint("name IN ('a', 'b') AND name <> 'x'", name="ck")),
         models=users(lambda: CheckConstraint("name in ('a','b') and name <> 'x'", name="ck")),
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
     Case(
         "index missing",
@@ -756,7 +756,7 @@ CONSTRAINTS = [
             "index users.ix_users_nick",
         ],
         options={"max_rows_scanned": 1},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
         near="large-table",
     ),
     Case(
@@ -775,7 +775,7 @@ CONSTRAINTS = [
             }
         },
         options={"max_rows_scanned": 1},
-        databases=["postgresql", "mariadb"],
+        databases=["postgresql", "mariadb", "mysql"],
     ),
     Case(
         "table that is too large to be copied",
@@ -787,7 +787,7 @@ CONSTRAINTS = [
             "column users.boss": "depends-on-refused",
         },
         options={"max_rows_scanned": 3},
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "large table with a new check",
@@ -913,7 +913,7 @@ FOUND_IN_REVIEW = [
                 "refused": {},
                 "pending": ["column users.age", "check users.ck"],
             }
-            for name in ("sqlite", "postgresql", "mariadb")
+            for name in ("sqlite", "postgresql", "mariadb", "mysql")
         },
     ),
     Case(
@@ -1095,7 +1095,7 @@ FOUND_IN_REVIEW = [
         ),
         rows=USERS,
         pending=["column users.total", "column users.base"],
-        databases=["sqlite", "mariadb"],
+        databases=["sqlite", "mariadb", "mysql"],
     ),
     Case(
         "unique index over a default",
@@ -1213,7 +1213,7 @@ FOUND_IN_REVIEW = [
             column("doc", Text), lambda: CheckConstraint("json_valid(doc)", name="ck_doc")
         ),
         rows=USERS,
-        databases=["mariadb"],
+        databases=["mariadb", "mysql"],
     ),
     Case(
         "collated index",

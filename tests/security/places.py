@@ -126,7 +126,7 @@ PLACES = [
     # --- MariaDB and MySQL ------------------------------------------------------------------------
     Place("", "dialects/base.py", "schema_names", "own", OF_OWN),
     Place("mysql", "dialects/mysql/__init__.py", "_run", "plan", APPLIED),
-    Place("mysql", "dialects/mysql/__init__.py", "lock target_rule", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/__init__.py", "lock", "own", OF_OWN),
     Place(
         "mysql",
         "dialects/mysql/__init__.py",
@@ -137,7 +137,7 @@ PLACES = [
     Place(
         "mysql",
         "dialects/mysql/blockers.py",
-        "_sessions _table_holders blockers is_held",
+        "_awaited _locks _sessions blockers is_held",
         "own",
         OF_OWN,
     ),
@@ -152,9 +152,21 @@ PLACES = [
     Place(
         "mysql",
         "dialects/mysql/instant.py",
-        "obstacle",
+        "_obstacles",
         "names",
         "MariaDB: row_format opens views, and runs what they call: asked of one table, by name",
+    ),
+    Place("mysql", "dialects/mysql/instant.py", "full_tables", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/trying.py", "_collation target_rule", "names", CATALOG),
+    Place("mysql", "dialects/mysql/__init__.py", "copied_tables", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/trial.py", "_dropped", "own", OF_OWN),
+    Place(
+        "mysql",
+        "dialects/mysql/trial.py",
+        "_send",
+        "declared",
+        "defaults, checks and computed columns: the server takes none that calls a stored "
+        "function, and the copy has no rows",
     ),
     Place("mysql", "dialects/mysql/locks.py", "guarded", "plan", APPLIED),
     Place("mysql", "dialects/mysql/locks.py", "name session", "own", OF_OWN),
@@ -168,7 +180,6 @@ PLACES = [
         "defaults, checks and computed columns: the server takes none that calls a stored function",
     ),
     Place("mysql", "dialects/mysql/revising.py", "be_patient revising", "own", OF_OWN),
-    Place("mysql", "dialects/mysql/rights.py", "lacking", "own", OF_OWN),
     Place("mysql", "dialects/mysql/cluster.py", "is_node nodes", "own", OF_OWN),
     Place(
         "mysql",
@@ -177,6 +188,7 @@ PLACES = [
         "names",
         "nothing: names of triggers, of tables by name",
     ),
+    Place("mysql", "dialects/mysql/rights.py", "lacking show_grants", "own", OF_OWN),
     Place("mysql", "dialects/mysql/rows.py", "_there", "names", "nothing: names alone"),
     Place(
         "mysql",

@@ -270,7 +270,7 @@ MARIADB = [
     ),
     *_of(
         "mariadb",
-        "dialects/mysql/instant.py:obstacle",
+        "dialects/mysql/instant.py:_obstacles",
         (
             OPENED,
             "SELECT engine, row_format FROM information_schema.tables "
@@ -284,6 +284,14 @@ MARIADB = [
         ((), "CREATE TEMPORARY TABLE p (a integer DEFAULT (interval({f}(1), 2)))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, CHECK (interval({f}(1), 2) = 1))", False),
         ((), "CREATE TEMPORARY TABLE p (a integer, b integer AS (interval({f}(1), 2)))", False),
+    ),
+    *_of(
+        "mariadb",
+        "dialects/mysql/trial.py:_send",
+        ((), "CREATE TEMPORARY TABLE p LIKE t", False),
+        ((PROBE,), "ALTER TABLE p ADD COLUMN n integer DEFAULT (interval({f}(1), 2))", False),
+        ((PROBE,), "ALTER TABLE p ADD COLUMN n integer, ADD CHECK (interval({f}(1), n))", False),
+        ((PROBE,), "ALTER TABLE p ADD COLUMN n integer AS (interval({f}(1), a))", False),
     ),
     *_of("mariadb", "dialects/mysql/probe.py:_printed", (OPENED, "SHOW CREATE TABLE t", False)),
     *_of(

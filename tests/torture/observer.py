@@ -186,6 +186,12 @@ class MariaDB(Observer):
                 assert "interrupted" in str(error.orig), error  # noqa: PT017
 
 
+class MySQL(MariaDB):
+    """The same, in other words."""
+
+    remains = MariaDB.remains.replace("innodb_sys_tables", "innodb_tables")
+
+
 class SQLite(Observer):
     """A file: nobody is connected, but there may be a lock, and a journal."""
 
@@ -210,7 +216,7 @@ class SQLite(Observer):
         return Path(f"{self.database.url.database}-journal")
 
 
-OBSERVERS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "sqlite": SQLite}
+OBSERVERS = {"postgresql": PostgreSQL, "mariadb": MariaDB, "mysql": MySQL, "sqlite": SQLite}
 
 
 def observe(database: LiveDatabase) -> Any:

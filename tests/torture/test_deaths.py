@@ -47,7 +47,7 @@ def test_at_a_boundary(database: LiveDatabase, another: Another, tally: Tally) -
     die_at_boundaries(database, another, USUAL, tally)
 
 
-@pytest.mark.databases("postgresql", "mariadb")
+@pytest.mark.databases("postgresql", "mariadb", "mysql")
 def test_at_a_boundary_of_a_large_table(
     database: LiveDatabase, another: Another, tally: Tally
 ) -> None:

@@ -147,6 +147,24 @@ def test_nothing_waits_long(
     record_property(PROPERTY, (f"traffic on {case}", counts))
 
 
+@pytest.mark.parametrize("opened", [READING, WRITING], ids=["read", "written"])
+def test_nothing_dies_of_a_wait(mysql: LiveDatabase, opened: Role) -> None:
+    """While a transaction is open for long, MySQL is not asked for what would have to wait for it:
+    everybody who reads and then writes would die of 1213 (15 in 6 s did).
+
+    Who begins just between a look and the statement still may.
+    """
+    prepare(mysql)
+    roles = (WRITER, WRITER, WRITER, WRITER, opened)
+    with Traffic(mysql.url, older(), roles) as traffic:
+        report = autosync.sync(mysql.engine, instant(), allow={"indexes"})
+    assert report.in_sync
+    ended = max(sample.ended for sample in traffic.samples if sample.role == "open")
+    at_work = [sample for sample in traffic.samples if sample.ended < ended]
+    assert len(at_work) > len(roles)
+    assert [sample for sample in at_work if sample.error] == []
+
+
 def test_a_long_wait_is_seen(postgresql: LiveDatabase) -> None:
     """The traffic notes what a lock does to it."""
     prepare(postgresql)

@@ -25,18 +25,21 @@ from autosync.ddl import (
     send,
 )
 from autosync.deadline import PATIENCE
-from autosync.dialects.base import Busy, TargetRule
+from autosync.dialects.base import Busy, Held, TargetRule
 from autosync.dialects.cancelling import cancelled_after
 from autosync.dialects.mysql import (
     blockers,
     builtins,
     catalog,
+    defaults,
     equality,
     instant,
+    limits,
     locks,
     names,
     probe,
     rows,
+    trying,
 )
 from autosync.dialects.mysql.cancelling import canceller
 from autosync.dialects.mysql.ddl import (
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
 NAME_CHARACTERS = 64
 
 
-class MySQL(names.Names):
+class MySQL(names.Names, trying.Trying):
     """All that knows MySQL by name."""
 
     name = "mysql"
@@ -69,7 +72,11 @@ class MySQL(names.Names):
     own_types = equality.OWN_TYPES
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     manner: ClassVar[rows.Manner] = rows.MYSQL
-    copies_table_for = frozenset({"foreign_key", "check"})
+    table_locks: ClassVar[blockers.TableLocks] = blockers.PERFORMANCE_SCHEMA
+    referencing: ClassVar[tuple[str, ...]] = ("REFERENCES",)
+    """The rights to a table any one of which lets a foreign key point at it."""
+    creates_keys_ahead = True
+    copies_table_for = frozenset({"foreign_key", "check", "column"})
     build_algorithm: ClassVar[str] = "INPLACE"
 
     def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
@@ -77,6 +84,8 @@ class MySQL(names.Names):
         if not self.compiler.dialect._backslash_escapes:
             self.compiler = Escaping(connection)
         escape_labels(self.compiler.dialect)
+        if self.defaults_copy:
+            defaults.spell_defaults(self.compiler.dialect)
 
     # --- reading --------------------------------------------------------------------------------
 
@@ -244,39 +253,6 @@ class MySQL(names.Names):
         rows = connection.execute(query, {"schema": schema, "name": name}).scalar()
         return None if rows is None else int(rows)
 
-    def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
-        """What ALGORITHM=INSTANT cannot do (facts, section 1)."""
-        if column.autoincrement:
-            return "an AUTO_INCREMENT column rebuilds the table"
-        if column.computed is not None and column.stored:
-            return "a stored computed column rebuilds the table"
-        default = self.normal_default(column.default or "NULL", column.type)
-        if default is not None and not self.is_constant(default):
-            return (
-                f"the default {column.default} is not constant: the table is rebuilt, or every "
-                "row gets the same value"
-            )
-        if any(index.method == "FULLTEXT" for index in live.tables[key].indexes):
-            return "a table with a FULLTEXT index is rebuilt"
-        return instant.obstacle(connection, key)
-
-    def is_constant(self, default: str) -> bool:
-        """Whether INSTANT takes it."""
-        return instant.is_constant(default)
-
-    def key_types_agree(self, column: Column, target: Column) -> bool:
-        """InnoDB wants the same type, sign and character set (errno 150)."""
-        ours, theirs = self.normal_type(column.type), self.normal_type(target.type)
-        if ours.startswith(("varchar", "char")):
-            return ours.partition("(")[0] == theirs.partition("(")[0]
-        return ours == theirs
-
-    def target_rule(self, connection: Connection) -> TargetRule:
-        """InnoDB wants an index; MySQL from 8.4 more, unless it is told otherwise."""
-        strict = text("SHOW VARIABLES LIKE 'restrict_fk_on_non_standard_key'")
-        row = connection.execute(strict).first()
-        return "unique" if row is not None and row[1] == "ON" else "index"
-
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """Without waiting behind LOCK TABLES for a day."""
@@ -296,6 +272,19 @@ class MySQL(names.Names):
         create = CreateTableWithIndexes(table, list(keys), self.indexes_of(table))
         return [Step(create, (table,))]
 
+    def create_table_ahead(
+        self,
+        table: sa.Table,
+        keys: Collection[sa.ForeignKeyConstraint],
+        ahead: Collection[sa.ForeignKeyConstraint],
+    ) -> list[Step]:
+        """One statement, which does not look for the tables that are still to come.
+
+        A cycle that is closed afterwards would stay open if the client died before.
+        """
+        create = CreateTableWithIndexes(table, [*keys, *ahead], self.indexes_of(table))
+        return [Step(create, (table,), unchecked=bool(ahead))]
+
     def alter_table(self, table: sa.Table, new: Sequence[NewColumn], *, empty: bool) -> list[Step]:
         """One ALTER TABLE, which is atomic; INSTANT where it only adds columns."""
         computed = [one for one in new if one.column.computed is not None]
@@ -303,13 +292,6 @@ class MySQL(names.Names):
         # INSTANT takes a virtual column only by itself
         groups = [plain, *([one] for one in computed)] if plain else [[one] for one in computed]
         return [self._alter(table, group, empty=empty) for group in groups]
-
-    def is_gentle(self, item: Any, *, filled: bool) -> bool:
-        """Indexes and unique constraints; a key would need foreign_key_checks=0."""
-        if isinstance(item, sa.Index):
-            kind = item.dialect_options[self.compiler.dialect.name]["prefix"]
-            return not kind and not (item.unique and filled)
-        return isinstance(item, sa.UniqueConstraint) and not filled
 
     def alter_large_table(self, table: sa.Table, new: Sequence[NewColumn]) -> list[list[Step]]:
         """The columns, INSTANT; then one after the other, with LOCK=NONE."""
@@ -346,9 +328,11 @@ class MySQL(names.Names):
             constraints = (*one.constraints, *one.column.constraints)
             actions.extend(AddTableConstraint(constraint) for constraint in constraints)
             made.extend((*one.indexes, *constraints))
-        if len(made) == len(new) and not empty:
+        copied = any(one.copied for one in new)
+        if len(made) == len(new) and not empty and not copied:
             actions.append(Action("ALGORITHM=INSTANT"))
-        return Step(AlterTable(table, actions), tuple(made), locks.guard(table, made, empty=empty))
+        guard = locks.guard(table, made, empty=empty, copied=copied)
+        return Step(AlterTable(table, actions), tuple(made), guard)
 
     # --- applying -------------------------------------------------------------------------------
 
@@ -359,7 +343,9 @@ class MySQL(names.Names):
         from autosync.dialects.mysql import rights
 
         with self.reading(connection, patience):
-            return rights.lacking(connection, self.statement, needs, self.read_only_variable)
+            return rights.lacking(
+                connection, self.statement, needs, self.read_only_variable, self.referencing
+            )
 
     @contextmanager
     def lock(self, connection: Connection, patience: float) -> Iterator[None]:
@@ -395,10 +381,14 @@ class MySQL(names.Names):
 
     def run(self, connection: Connection, statement: Statement, patience: float) -> None:
         """Again and again, since nothing waits; what is guarded has the table to itself."""
-        locks.attempt(lambda: self._run(connection, statement), patience)
+        locks.attempt(lambda: self._run(connection, statement), patience, self.shortest_wait)
 
     def _run(self, connection: Connection, statement: Statement) -> None:
+        if self.shortest_wait and blockers.is_held(connection, statement.keys):
+            raise Held("another session uses the table")
         with ExitStack() as stack:
+            if statement.unchecked:
+                stack.enter_context(locks.session(connection, "foreign_key_checks", "0"))
             if statement.guard:
                 stack.enter_context(locks.guarded(connection, *statement.guard))
             send(connection, statement.sql)
@@ -410,8 +400,9 @@ class MySQL(names.Names):
             self.run(connection, statement, PATIENCE[0])
 
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
-        """By METADATA_LOCK_INFO, or the open transactions."""
-        return blockers.blockers(connection, wanted, locks.name(connection, self.lock_secret))
+        """By the metadata locks, or the open transactions."""
+        lock = locks.name(connection, self.lock_secret)
+        return blockers.blockers(connection, wanted, lock, self.table_locks)
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, a statement timeout or a deadlock."""
@@ -429,7 +420,9 @@ class MariaDB(MySQL):
     build_algorithm = "NOCOPY"
     sets_visible = None
     shows_index = "ALTER INDEX {} NOT IGNORED"
-    creates_keys_ahead = True
+    defaults_copy = False
+    table_locks = blockers.METADATA_LOCK_INFO
+    referencing = ("REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE")
     read_only_variable = "tx_read_only"
 
     def target_rule(self, connection: Connection) -> TargetRule:
@@ -442,9 +435,23 @@ class MariaDB(MySQL):
         keys: Collection[sa.ForeignKeyConstraint],
         ahead: Collection[sa.ForeignKeyConstraint],
     ) -> list[Step]:
-        """One statement, which does not look for the tables that are still to come.
-
-        A cycle that is closed afterwards would stay open if the client died before.
-        """
+        """One statement that says so itself."""
         create = CreateTableWithIndexes(table, list(keys), self.indexes_of(table), list(ahead))
         return [Step(create, (table,))]
+
+    def is_hashed(self, item: Any) -> bool:
+        """One over a TEXT, a BLOB or too many characters, of each of which it has the whole."""
+        options = item.dialect_options[self.compiler.dialect.name] if item.dialect_options else {}
+        types = [self.normal_type(self.type_text(column)) for column in item.columns]
+        return not options.get("length") and limits.may_be_hashed(types)
+
+    def copied_tables(
+        self, connection: Connection, live: Schema, declared: Schema, keys: Collection[Key]
+    ) -> Mapping[Key, str]:
+        """Those to which nothing is added INSTANT, or all where that is not allowed."""
+        if keys and connection.execute(instant.SETTING).scalar() == "never":
+            why = "the server has innodb_instant_alter_column_allowed=never, and rebuilds tables"
+            return dict.fromkeys(keys, why)
+        found = instant.obstacles(connection, live, keys)
+        computed = {key for key in keys if instant.indexes_computed(live.tables[key])}
+        return {**dict.fromkeys(computed, instant.INDEXED), **found}

@@ -1,17 +1,18 @@
-"""Who holds the locks that we want: METADATA_LOCK_INFO where it is loaded, and the processlist.
+"""Who holds the locks that we want: by the metadata locks, and the processlist.
 
-MariaDB's plugin of that name tells who holds which table. Without it nothing does, and all that is
-known is who has a transaction open.
+MySQL tells of them in performance_schema, to those who may read that; MariaDB with its plugin
+METADATA_LOCK_INFO. Without it all that is known is who has a transaction open.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import TextClause
 
 from autosync.blockers import LOCK, LONGEST, Blocker, Purpose, Sighting, Wanted, blocker
 from autosync.literals import Lexis
@@ -34,23 +35,76 @@ CONFLICTS: Mapping[Purpose, tuple[str, ...]] = {
 it to itself at the end.
 """
 
+DATABASE = text("SELECT DATABASE()")
 HOLDER = text("SELECT IS_USED_LOCK(:lock), CONNECTION_ID()")
-PLUGIN = text("""
-    SELECT 1 FROM information_schema.plugins
-    WHERE plugin_name = 'METADATA_LOCK_INFO' AND plugin_status = 'ACTIVE'
-""")
-TABLE_LOCKS = text("""
-    SELECT thread_id, CASE WHEN table_schema = DATABASE() THEN NULL ELSE table_schema END,
-           table_name, lock_mode
-    FROM information_schema.metadata_lock_info
-    WHERE lock_type = 'Table metadata lock' AND thread_id <> CONNECTION_ID()
-""")
+
+
+class TableLocks(NamedTuple):
+    """Where a server tells of its metadata locks.
+
+    ``works`` asks whether it does, and ``held`` for the session, schema, table and mode of each
+    that others have. A lock on all tables has no table. ``hint`` is what to do if it does not, and
+    ``awaited`` asks for the tables that a session waits for.
+    """
+
+    works: TextClause
+    held: TextClause
+    hint: str
+    awaited: TextClause | None = None
+
+
+METADATA_LOCK_INFO = TableLocks(
+    text("""
+        SELECT 1 FROM information_schema.plugins
+        WHERE plugin_name = 'METADATA_LOCK_INFO' AND plugin_status = 'ACTIVE'
+    """),
+    text("""
+        SELECT thread_id, CASE WHEN table_schema = DATABASE() THEN NULL ELSE table_schema END,
+               table_name, lock_mode
+        FROM information_schema.metadata_lock_info
+        WHERE lock_type = 'Table metadata lock' AND thread_id <> CONNECTION_ID()
+    """),
+    "the server does not tell who holds which table before INSTALL SONAME 'metadata_lock_info'",
+)
+PERFORMANCE_SCHEMA = TableLocks(
+    # whoever reads the table holds a lock on it, which is in it
+    text("""
+        SELECT 1 FROM performance_schema.metadata_locks
+        WHERE object_schema = 'performance_schema' AND object_name = 'metadata_locks' LIMIT 1
+    """),
+    text("""
+        SELECT t.processlist_id,
+               CASE WHEN l.object_schema = DATABASE() THEN NULL ELSE l.object_schema END,
+               CASE l.object_type WHEN 'TABLE' THEN l.object_name END,
+               CASE l.object_type WHEN 'TABLE' THEN CONCAT('MDL_', l.lock_type)
+                   WHEN 'BACKUP LOCK' THEN 'LOCK INSTANCE FOR BACKUP'
+                   ELSE 'FLUSH TABLES WITH READ LOCK' END
+        FROM performance_schema.metadata_locks l
+        JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id
+        WHERE t.processlist_id <> CONNECTION_ID() AND l.lock_status = 'GRANTED'
+          AND (l.object_type = 'TABLE'
+               OR (l.object_type IN ('BACKUP LOCK', 'GLOBAL') AND l.lock_type = 'SHARED'))
+    """),
+    "the server does not tell this role who holds which table before GRANT SELECT ON "
+    "performance_schema.*, nor of the sessions of other users before GRANT PROCESS ON *.*",
+    text("""
+        SELECT CASE WHEN l.object_schema = DATABASE() THEN NULL ELSE l.object_schema END,
+               l.object_name
+        FROM performance_schema.metadata_locks l
+        JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id
+        WHERE t.processlist_id = :id AND l.lock_status = 'PENDING' AND l.object_type = 'TABLE'
+    """),
+)
 HELD = text("""
-    SELECT CASE WHEN m.object_schema = DATABASE() THEN NULL ELSE m.object_schema END, m.object_name
-    FROM performance_schema.metadata_locks m
-    JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id
-    WHERE m.object_type = 'TABLE' AND t.processlist_id <> CONNECTION_ID()
+    SELECT CASE WHEN l.object_schema = DATABASE() THEN NULL ELSE l.object_schema END,
+           CASE l.object_type WHEN 'TABLE' THEN l.object_name END
+    FROM performance_schema.metadata_locks l
+    JOIN performance_schema.threads t ON t.thread_id = l.owner_thread_id
+    WHERE t.processlist_id <> CONNECTION_ID()
+      AND (l.object_type = 'TABLE'
+           OR (l.object_type IN ('BACKUP LOCK', 'GLOBAL') AND l.lock_type = 'SHARED'))
 """)
+"""The tables that others have, or wait for; none for what keeps everybody from altering any."""
 TIED = text("""
     SELECT table_name, referenced_table_name FROM information_schema.referential_constraints
     WHERE constraint_schema = DATABASE()
@@ -72,9 +126,6 @@ WITHOUT_AGE = text(SESSIONS.format(age="NULL", transactions=""))
 WAITING = "Waiting for table metadata lock"
 PERHAPS = "perhaps a table: its transaction is open"
 QUEUE = "a place in the queue for a table"
-NO_PLUGIN = (
-    "the server does not tell who holds which table before INSTALL SONAME 'metadata_lock_info'"
-)
 NO_RIGHT = "of the sessions of other users one sees more after GRANT PROCESS ON *.*"
 
 
@@ -104,14 +155,42 @@ class Session(NamedTuple):
         )
 
 
-def blockers(connection: Connection, wanted: Wanted, lock: str) -> Sighting:
+def is_held(connection: Connection, keys: Collection[Key]) -> bool:
+    """Whether another session of MySQL has one of these tables, or one that a key ties to them and
+    that is locked as well, so that we should not wait for it: its next statement may be one that
+    would have to wait for us, and it would die of that.
+
+    False where the server does not tell.
+    """
+    if not keys:
+        return False
+    try:
+        held = {tuple(row) for row in connection.execute(HELD)}
+        tied = connection.execute(TIED).all() if held else []
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return False
+    default = connection.execute(DATABASE).scalar() if held else None
+    wanted = {(None if schema == default else schema, name) for schema, name in keys}
+    others = {name for pair in tied for name in pair if not wanted.isdisjoint(_here(pair))}
+    return any(name is None for _, name in held) or not held.isdisjoint(wanted | _here(others))
+
+
+def _here(names: Iterable[str]) -> set[Key]:
+    return {(None, name) for name in names}
+
+
+def blockers(
+    connection: Connection, wanted: Wanted, lock: str, table_locks: TableLocks
+) -> Sighting:
     """Who holds what is wanted; and if that one waits for a table, who holds the table.
 
     ``lock`` is the name of the lock between synchronizers.
     """
     sessions, unseen = _sessions(connection)
     if not wanted.lock:
-        return _table_holders(connection, wanted.tables, sessions, unseen)
+        return _table_holders(connection, wanted.tables, sessions, unseen, table_locks)
     holder, own = connection.execute(HOLDER, {"lock": lock}).one()
     if holder in (None, own):
         return Sighting()
@@ -120,24 +199,9 @@ def blockers(connection: Connection, wanted: Wanted, lock: str) -> Sighting:
     if session.state != WAITING:
         return found
     others = {id_: one for id_, one in sessions.items() if id_ != holder}
-    behind = _table_holders(connection, wanted.tables, others, unseen)
+    tables = _awaited(connection, holder, table_locks) or wanted.tables
+    behind = _table_holders(connection, tables, others, unseen, table_locks)
     return Sighting(found.blockers + behind.blockers, behind.unseen)
-
-
-def is_held(connection: Connection, tables: Collection[Key]) -> bool:
-    """Whether anybody else uses one of these tables, or one that a key ties to them, which are
-    locked as well; as far as MySQL lets us see that.
-    """
-    try:
-        held = {tuple(row) for row in connection.execute(HELD)}
-        tied = connection.execute(TIED).all() if held else []
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        return False
-    others = {(None, name) for pair in tied for name in pair if (None, pair[0]) in tables}
-    others |= {(None, name) for pair in tied for name in pair if (None, pair[1]) in tables}
-    return not held.isdisjoint({*tables, *others})
 
 
 def _sessions(connection: Connection) -> tuple[dict[int, Session], str]:
@@ -157,18 +221,42 @@ def _table_holders(
     tables: Mapping[Key, Purpose],
     sessions: Mapping[int, Session],
     unseen: str,
+    table_locks: TableLocks,
 ) -> Sighting:
     # we queue behind those who wait
     holds = {id_: {QUEUE} for id_, one in sessions.items() if one.state == WAITING}
-    if connection.execute(PLUGIN).first() is None:
+    locks = _locks(connection, table_locks)
+    if locks is None:
         holds |= {id_: {PERHAPS} for id_, one in sessions.items() if one.age is not None}
         found = [one.holding(*holds[id_]) for id_, one in sessions.items() if id_ in holds]
-        return Sighting(tuple(found), "; ".join(filter(None, [NO_PLUGIN, unseen])))
-    for thread, schema, name, mode in connection.execute(TABLE_LOCKS):
+        return Sighting(tuple(found), "; ".join(filter(None, [table_locks.hint, unseen])))
+    for thread, schema, name, mode in locks:
         purpose = tables.get((schema, name))
-        if purpose is not None and mode.startswith(CONFLICTS[purpose]):
+        if name is None:
+            holds.setdefault(thread, set()).add(mode)
+        elif purpose is not None and mode.startswith(CONFLICTS[purpose]):
             holds.setdefault(thread, set()).add(f"{name} ({mode})")
     known = [sessions[id_] for id_ in sessions if id_ in holds]
     hidden = [Session(id_) for id_ in holds if id_ not in sessions]
     found = [one.holding(", ".join(sorted(holds[one.id]))) for one in (*known, *hidden)]
     return Sighting(tuple(found), unseen)
+
+
+def _locks(connection: Connection, table_locks: TableLocks) -> Sequence[Any] | None:
+    """The metadata locks of others, None where the server does not tell of them."""
+    try:
+        if connection.execute(table_locks.works).first() is None:
+            return None
+        return connection.execute(table_locks.held).all()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return None
+
+
+def _awaited(connection: Connection, session: int, table_locks: TableLocks) -> dict[Key, Purpose]:
+    """The tables that another session waits for, as far as the server tells."""
+    if table_locks.awaited is None or _locks(connection, table_locks) is None:
+        return {}
+    rows = connection.execute(table_locks.awaited, {"id": session}).all()
+    return dict.fromkeys(rows, "alter")

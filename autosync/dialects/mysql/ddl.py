@@ -43,6 +43,25 @@ class IndexDefinition(DDLElement):
         self.index = index
 
 
+class IndexOfKey(DDLElement):
+    """ADD INDEX of the columns of a foreign key, which InnoDB makes where there is none."""
+
+    inherit_cache = False
+
+    def __init__(self, key: sa.ForeignKeyConstraint) -> None:
+        self.key = key
+
+
+class CreateLikeTable(DDLElement):
+    """CREATE TEMPORARY TABLE ... LIKE an existing one."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, table: sa.Table) -> None:
+        self.name = name
+        self.table = table
+
+
 class LockTable(DDLElement):
     """LOCK TABLES ... WRITE: nobody else reads or writes it until UNLOCK TABLES.
 
@@ -96,6 +115,18 @@ def escape_labels(dialect: Any) -> None:
 def _rename_table(element: RenameTable, compiler: Any, **kw: Any) -> str:
     old, new = map(compiler.preparer.format_table, (element.old, element.new))
     return f"RENAME TABLE {old} TO {new}"
+
+
+@compiles(IndexOfKey)
+def _index_of_key(element: IndexOfKey, compiler: Any, **kw: Any) -> str:
+    names = ", ".join(map(compiler.preparer.format_column, element.key.columns))
+    return f"ADD INDEX ({names})"
+
+
+@compiles(CreateLikeTable)
+def _create_like_table(element: CreateLikeTable, compiler: Any, **kw: Any) -> str:
+    name = compiler.preparer.quote(element.name)
+    return f"CREATE TEMPORARY TABLE {name} LIKE {compiler.preparer.format_table(element.table)}"
 
 
 @compiles(LockTable)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync.ddl import send
-from autosync.dialects.base import Outdated
+from autosync.dialects.base import Busy, Outdated
 from autosync.dialects.lock_names import lock_digest
 from autosync.dialects.mysql import cluster
 from autosync.dialects.mysql.ddl import AnyRow, LockTable
@@ -52,22 +52,34 @@ def session(connection: Connection, variable: str, value: str) -> Iterator[None]
             send(connection, f"SET SESSION {variable} = {before}")
 
 
-def attempt(run: Callable[[], None], patience: float) -> None:
-    """Run what does not wait for a lock, again and again, for about ``patience`` seconds."""
+def attempt(run: Callable[[], None], patience: float, wait: float) -> None:
+    """Run what waits no longer than ``wait`` seconds for a lock, again and again, for about
+    ``patience`` seconds.
+
+    While it waits, others queue behind it, or die of it. So the longer it waits, the longer it lets
+    them work in between.
+    """
     end = time.monotonic() + patience
     while True:
         try:
             run()
+        except Busy:
+            pause = random.uniform(0, PAUSE)
+            if time.monotonic() > end:
+                raise
         except DBAPIError as error:
+            pause = wait + random.uniform(0, wait or PAUSE)
             if number(error) not in BUSY or time.monotonic() > end:
                 raise
-            time.sleep(random.uniform(0, PAUSE))
         else:
             return
+        time.sleep(pause)
 
 
-def guard(table: sa.Table, made: Sequence[Any], *, empty: bool) -> tuple[DDLElement, ...]:
-    """What guards an ALTER that would invent values for rows, or that copies the table.
+def guard(
+    table: sa.Table, made: Sequence[Any], *, empty: bool, copied: bool = False
+) -> tuple[DDLElement, ...]:
+    """What guards an ALTER that would invent values for rows, or for which the table is copied.
 
     A copy locks writers out from its beginning, and readers at its end: if it could not have the
     second lock, it would have held them up for nothing.
@@ -75,7 +87,7 @@ def guard(table: sa.Table, made: Sequence[Any], *, empty: bool) -> tuple[DDLElem
     columns = [item for item in made if isinstance(item, sa.Column)]
     keys = [item for item in made if isinstance(item, sa.ForeignKeyConstraint)]
     invents = any(not (c.nullable or c.server_default or c.computed) for c in columns)
-    copied = keys or any(isinstance(item, sa.CheckConstraint) for item in made)
+    copied |= bool(keys) or any(isinstance(item, sa.CheckConstraint) for item in made)
     lock = LockTable(table, [key.elements[0].column.table for key in keys])
     if empty and invents:
         return lock, AnyRow(table)

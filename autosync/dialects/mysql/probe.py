@@ -17,6 +17,7 @@ from autosync.dialects.mysql.modes import Mode
 from autosync.schema import FETCHED, Check, Column, Columns, Index, Table
 
 PROBE = "autosync_probe"
+KEY = "autosync_key"
 
 
 def probe(
@@ -54,6 +55,7 @@ def probe(
         [check.origin for check in checks],
         f" {theirs.charset}",
         [IndexDefinition(index.origin) for index in indexes],
+        key=KEY,
     )
     send(connection, compiler.sql(create))
     try:

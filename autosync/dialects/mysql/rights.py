@@ -6,7 +6,7 @@ information_schema does not show what comes from a role, or is granted to PUBLIC
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -27,7 +27,6 @@ NEEDED: dict[Deed, tuple[str, ...]] = {
     "replace view": ("DROP",),
     "alter": ("ALTER",),
     "index": ("INDEX", "ALTER"),
-    "reference": ("REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE"),
     "lock": ("SELECT", "SELECT (...)"),
 }
 """The rights of which any one permits a deed; the remedy grants the first."""
@@ -68,20 +67,35 @@ class Grant(NamedTuple):
 
 
 def lacking(
-    connection: Connection, statement: Statement, needs: Iterable[Need], variable: str
+    connection: Connection,
+    statement: Statement,
+    needs: Iterable[Need],
+    variable: str,
+    referencing: tuple[str, ...],
 ) -> list[Lack]:
     """What is not permitted of these needs, with the ``statement`` that grants it.
 
-    ``variable`` is what this server calls the session's transaction_read_only.
+    ``variable`` is what this server calls the session's transaction_read_only, and each right of
+    ``referencing`` lets a foreign key point at a table.
     """
     query = text(f"SELECT @@read_only, @@{variable}, DATABASE(), CURRENT_USER()")
     read_only, transaction, database, user = connection.execute(query).one()
     found = list(_read_only(str(read_only), transaction=bool(transaction)))
-    lines = [str(row[0]) for row in send(connection, "SHOW GRANTS").all()]
+    lines = [str(row[0]) for row in send(connection, show_grants(connection)).all()]
     if not any(line.startswith("REVOKE ") for line in lines):  # of MySQL: it takes away from others
-        rights = _Rights(list(_grants(lines)), statement, database, user)
+        permitting = {**NEEDED, "reference": referencing}
+        rights = _Rights(list(_grants(lines)), statement, database, user, permitting)
         found += [lack for need in _merged(needs) for lack in rights.lacking(need)]
     return found
+
+
+def show_grants(connection: Connection) -> str:
+    """What shows the grants; MySQL shows those of roles that are named, as it writes them."""
+    if getattr(connection.dialect, "is_mariadb", False):
+        return "SHOW GRANTS"
+    roles = connection.execute(text("SELECT CURRENT_ROLE()")).scalar()
+    using = "" if roles in (None, "NONE") else f" USING {roles}"
+    return f"SHOW GRANTS FOR CURRENT_USER(){using}"
 
 
 def _knowing(words: str, statement: Sql) -> Remedy:
@@ -142,8 +156,14 @@ class _Rights:
     """
 
     def __init__(
-        self, grants: list[Grant], statement: Statement, database: str | None, user: str
+        self,
+        grants: list[Grant],
+        statement: Statement,
+        database: str | None,
+        user: str,
+        permitting: Mapping[Deed, tuple[str, ...]],
     ) -> None:
+        self._permitting = permitting
         self._grants = grants
         self._statement = statement
         self._database = database
@@ -152,7 +172,7 @@ class _Rights:
     def lacking(self, need: Need) -> Iterator[Lack]:
         """What is missing for one need."""
         database, table = need.key[0] or self._database, need.key[1]
-        rights = NEEDED.get(need.deed)
+        rights = self._permitting.get(need.deed)
         if database is None or rights is None:
             return
         name = qualified(need.key)

@@ -46,6 +46,7 @@ WHOLE, FIRST = "/* select#1 */", "/* select#2 */"
 BROKEN = ""
 """What stands for a definition that reads what is not there."""
 NOT_THERE = {1054, 1146, 1356}
+UNKNOWN = "unknown"
 USUAL = {"ALGORITHM": "UNDEFINED", "SQL SECURITY": "DEFINER", "CHECK OPTION": "NONE"}
 _MARK = re.compile(r"/\* select#\d+ \*/ ")
 _NAME = r"`(?:[^`]|``)+`"
@@ -59,7 +60,7 @@ _OTHER_TABLE = re.compile(rf"({_NAME})\.({_NAME})")
 class Views(Revising):
     """What MySQL does otherwise."""
 
-    algorithm: ClassVar[str] = "NULL"
+    algorithm: ClassVar[str] = f"'{UNKNOWN}'"
     """What tells of a view's ALGORITHM; on MySQL nothing does."""
     own_functions: ClassVar[frozenset[str]] = builtins.MYSQL
     read_only_variable: ClassVar[str] = "transaction_read_only"
@@ -154,12 +155,12 @@ class Views(Revising):
         """CREATE OR REPLACE VIEW keeps the grants, and nothing else that it does not name."""
         if not live.options:
             return None
-        named = ", ".join(f"{name} {value or 'unknown'}" for name, value in live.options.items())
+        named = ", ".join(f"{name} {value}" for name, value in live.options.items())
         return f"replacing it as the models have it would change how it is kept: {named}"
 
     def replace_view(self, live: View, declared: View) -> list[DDLElement]:
         """CREATE OR REPLACE VIEW, with what else it is."""
-        options = dict(live.options)
+        options = {name: value for name, value in live.options.items() if value != UNKNOWN}
         check = options.pop("CHECK OPTION", None)
         order = ("ALGORITHM", "DEFINER", "SQL SECURITY")
         words = [f"{name}={options[name]}" for name in order[:2] if options.get(name)]

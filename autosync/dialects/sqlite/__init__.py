@@ -25,7 +25,6 @@ from autosync.dialects.sqlite import (
     limits,
     probe,
     surroundings,
-    views,
 )
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
