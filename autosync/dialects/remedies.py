@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, DDLElement
 from sqlalchemy.sql.base import Executable
 
@@ -22,6 +23,23 @@ from autosync.dialects.scripts import client_of
 from autosync.escape import escaped_lines
 from autosync.remedy import Sql, is_exact
 from autosync.schema import Column
+
+
+class FillWithDefault(DDLElement):
+    """``UPDATE ... SET`` of a column that is NULL to its server default."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+@compiles(FillWithDefault)
+def _fill_with_default(element: FillWithDefault, compiler: Any, **kw: Any) -> str:
+    table = compiler.preparer.format_table(element.column.table)
+    name = compiler.preparer.format_column(element.column)
+    default = compiler.process(DefaultOf(element.column))
+    return f"UPDATE {table} SET {name} = {default} WHERE {name} IS NULL"
 
 
 class Remedies:
@@ -46,6 +64,10 @@ class Remedies:
         """An UPDATE that gives the rows a value, which somebody has yet to put into it."""
         dots: Any = sa.literal_column("...")
         return sa.update(column.table).values({column: dots}).where(column.is_(None))
+
+    def fill_with_default(self, column: sa.Column[Any]) -> DDLElement:
+        """An UPDATE that gives the rows without a value the server default."""
+        return FillWithDefault(column)
 
     def alter_type(self, column: sa.Column[Any]) -> DDLElement:
         """ALTER COLUMN ... TYPE."""

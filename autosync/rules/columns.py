@@ -8,15 +8,23 @@ import sqlalchemy as sa
 
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.ddl import AddColumn, AlterTable
-from autosync.dialects.columns import has_bind_parameters, nullable_without_default, scalar_default
+from autosync.dialects.columns import (
+    addable,
+    has_bind_parameters,
+    nullable_without_default,
+    python_function,
+    with_default,
+)
 from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
-from autosync.remedy import Fill, Part, Remedy, advice
+from autosync.remedy import Fill, Part, Remedy, Words, advice
 from autosync.rules.base import Finding, refuses
-from autosync.rules.remedies import alteration, altered, knowing
+from autosync.rules.remedies import alteration, altered, knowing, run
 from autosync.rules.renames import is_claimed
 from autosync.rules.widths import holds
 from autosync.schema import FETCHED, Column, qualified
+
+IN_BATCHES = Words("in batches, if the table is large:")
 
 
 @refuses(
@@ -179,7 +187,10 @@ def primary_key_column(change: Change, facts: Facts) -> Finding | None:
 )
 def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     """The table has rows, and nothing says what the new column holds for them. A callable default
-    does not count: it runs in Python, once for each new object.
+    does not count: it runs in Python, once for each new object. (``dict``, ``list``, ``str``,
+    ``int``, ``float`` and ``bool`` do, which make the same value each time; so do SQL expressions,
+    which the server computes.) Where the server has the like of a function, such as ``uuid4`` or
+    ``datetime.now``, the remedy has it.
     """
     column = change.declared
     if column.nullable or column.computed or column.identity or column.autoincrement:
@@ -194,27 +205,38 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
         if has_rows
         else f"the table may have rows: {facts.unknown(change.key)}"
     )
-    callable_default = column.origin.default is not None and scalar_default(column.origin) is None
-    reason = "its default is computed in Python" if callable_default else "it has no default"
-    return Finding(
-        f"the column is NOT NULL, {reason}, and {known}",
-        knowing(
-            "give the column a server_default or a scalar default in the models, or:",
-            _in_steps(column, facts),
-        ),
-    )
+    if column.origin.default is None:
+        reason = "it has no default"
+    elif python_function(column.origin) is not None:
+        reason = "its default is computed in Python"
+    else:
+        reason = "its default is nothing that a column can have in the database"
+    return Finding(f"the column is NOT NULL, {reason}, and {known}", _filling(column, facts))
 
 
-def _in_steps(column: Column, facts: Facts) -> Remedy:
+def _filling(column: Column, facts: Facts) -> Remedy:
+    """How a column comes to a value in every row, where the models give none that SQL has."""
+    computed = facts.dialect.computed_by_server(column)
+    if computed is None:
+        words = "give the column a server_default or a scalar default in the models, or:"
+        return knowing(words, _in_steps(column.origin, facts))
+    text = sa.text(literal_text(computed))
+    words = f"the server can compute it: server_default=sa.text({text.text!r}) in the models, and:"
+    return knowing(words, _in_steps(with_default(column.origin, text), facts))
+
+
+def _in_steps(declared: sa.Column[Any], facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
-    declared: sa.Column[Any] = column.origin
     dialect, statement = facts.dialect, facts.dialect.statement
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
-    if column.default is not None and dialect.alters_columns:
-        steps.append(statement(dialect.alter_default(declared)))
-    steps.append(Fill(statement(dialect.fill(declared))))
-    if not column.nullable:
+    if declared.server_default is None:
+        steps.append(Fill(statement(dialect.fill(declared))))
+    else:
+        if dialect.alters_columns:
+            steps.append(statement(dialect.alter_default(declared)))
+        steps += [IN_BATCHES, statement(dialect.fill_with_default(declared))]
+    if not declared.nullable:
         batch = f"alter_column({declared.name!r}, nullable=False)"
         set_not_null = dialect.alter_nullable(declared)
         steps.append(alteration(facts, set_not_null, batch, declared.table))
@@ -276,10 +298,16 @@ def rewrites_table(change: Change, facts: Facts) -> Finding | None:
     reason = facts.rewrite(change.key, change.declared)
     if reason is None:
         return None
-    return Finding(
-        reason,
-        _in_steps(change.declared, facts),
-    )
+    return Finding(reason, _rewriting(change.declared, facts))
+
+
+def _rewriting(column: Column, facts: Facts) -> Remedy:
+    """Step by step where it is the default that would do it; or else at a quiet time."""
+    if column.default_when_added is not None:
+        return _in_steps(addable(column), facts)
+    added = AlterTable(column.origin.table, [AddColumn(column.origin)])
+    words = "run it when nobody needs the table, for it is locked as long as that takes:"
+    return knowing(words, run(facts, added))
 
 
 @refuses(

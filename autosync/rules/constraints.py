@@ -216,7 +216,7 @@ def _goes_inline(change: Change, facts: Facts) -> bool:
 
 
 def _default(column: Column) -> str | None:
-    return column.default or column.implied_default
+    return column.default_when_added
 
 
 @refuses(

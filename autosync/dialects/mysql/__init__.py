@@ -30,6 +30,7 @@ from autosync.dialects.mysql import (
     builtins,
     catalog,
     equality,
+    functions,
     instant,
     locks,
     probe,
@@ -64,6 +65,7 @@ class MySQL(remedies.Remedies):
     )
     wants_target_in_order = True
     own_types = equality.OWN_TYPES
+    spellings = functions.MYSQL
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     manner: ClassVar[rows.Manner] = rows.MYSQL
     shortest_wait: ClassVar[int] = 1
@@ -248,10 +250,11 @@ class MySQL(remedies.Remedies):
             return "an AUTO_INCREMENT column rebuilds the table"
         if column.computed is not None and column.stored:
             return "a stored computed column rebuilds the table"
-        default = self.normal_default(column.default or "NULL", column.type)
+        text = column.default_when_added
+        default = self.normal_default(text or "NULL", column.type)
         if default is not None and not self.is_constant(default):
             return (
-                f"the default {column.default} is not constant: the table is rebuilt, or every "
+                f"the default {text} is not constant: the table is rebuilt, or every "
                 "row gets the same value"
             )
         if any(index.method == "FULLTEXT" for index in live.tables[key].indexes):
@@ -417,6 +420,7 @@ class MariaDB(MySQL):
     algorithm = "algorithm"
     manner = rows.MARIADB
     own_functions = builtins.MARIADB
+    spellings = functions.MARIADB
     shortest_wait = 0
     build_algorithm = "NOCOPY"
     sets_visible = None
