@@ -26,7 +26,7 @@ from autosync.entries import inside_column, notes, pending, refused, undecided
 from autosync.facts import Facts
 from autosync.plan import Identity, Part, Plan, Statement, Unit
 from autosync.rules import Verdict
-from autosync.schema import Column, ForeignKey, Key
+from autosync.schema import ForeignKey, Key
 from autosync.sketch import sketches
 
 LateKey = tuple[Key, tuple[str, ...]]

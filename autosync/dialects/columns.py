@@ -17,7 +17,6 @@ from sqlalchemy.sql.visitors import iterate
 from autosync import schema as values
 from autosync.ddl import Compiler
 
-
 FACTORIES = (bool, dict, float, int, list, str)
 """What makes the same value each time."""
 _QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)
@@ -66,7 +65,7 @@ def with_default(column: sa.Column[Any], argument: Any) -> sa.Column[Any]:
 
 
 def addable(column: values.Column) -> sa.Column[Any]:
-    """A declared column as it is added: with the server default that its Python-side one implies."""
+    """A declared column as it is added: its Python-side default implies a server default."""
     original: sa.Column[Any] = column.origin
     return original if column.implied_default is None else with_server_default(original)
 
@@ -85,7 +84,7 @@ def _argument(column: sa.Column[Any]) -> Any:
 
 
 def _enclosed(expression: Any) -> Any:
-    """A function without parentheses of its own, such as CURRENT_DATE, which MySQL wants in some."""
+    """An expression; in parentheses if it is one like CURRENT_DATE, which MySQL wants so."""
     is_moment = isinstance(expression, (now, current_timestamp))
     if isinstance(expression, AnsiFunction) and not is_moment:
         return Grouping(expression)

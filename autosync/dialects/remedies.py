@@ -69,20 +69,24 @@ class Remedies:
         """An UPDATE that gives the rows without a value the server default."""
         return FillWithDefault(column)
 
-    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
-        """ALTER COLUMN ... TYPE."""
+    def alter_type(self, column: sa.Column[Any], live: Column) -> DDLElement:
+        """ALTER COLUMN ... TYPE, the collation included."""
         return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
 
     def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
         """What else Alembic's ``alter_column`` needs where a type changes."""
         return {}
 
-    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
+    def alter_collation(self, column: sa.Column[Any], live: Column) -> DDLElement:
+        """The same type with the declared collation."""
+        return self.alter_type(column, live)
+
+    def alter_nullable(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """SET or DROP NOT NULL, as declared."""
         verb = "DROP" if column.nullable else "SET"
         return self._alter_column(column, f"ALTER COLUMN {{}} {verb} NOT NULL")
 
-    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
+    def alter_default(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """SET DEFAULT, as declared."""
         return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
 

@@ -42,7 +42,7 @@ def column_type(change: Change, facts: Facts) -> Finding | None:
     column = change.declared.origin
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
     ours, theirs = (facts.dialect.normal_type(one.type) for one in (change.declared, change.live))
-    retype = facts.dialect.alter_type(column)
+    retype = facts.dialect.alter_type(column, change.live)
     return Finding(
         f"the models have {change.declared.type}, the database has {change.live.type}"
         + _according_to(change),
@@ -70,7 +70,7 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
     batch = f"alter_column({column.name!r}, nullable={column.nullable})"
     return Finding(
         f"the models {sides[0]}, the database {sides[1]}",
-        altered(facts, facts.dialect.alter_nullable(column), batch, column.table),
+        altered(facts, facts.dialect.alter_nullable(column, change.live), batch, column.table),
         "breaks" if column.nullable else "differs",
     )
 
@@ -90,7 +90,7 @@ def column_default(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {change.declared.default}, the database has {live}"
         + _according_to(change),
-        altered(facts, facts.dialect.alter_default(column), batch, column.table),
+        altered(facts, facts.dialect.alter_default(column, change.live), batch, column.table),
     )
 
 
@@ -138,7 +138,7 @@ def column_collation(change: Change, facts: Facts) -> Finding:
     declared, live = change.declared.collation, change.live.collation
     return Finding(
         f"the models have {declared or 'the default'}, the database has {live or 'the default'}",
-        altered(facts, facts.dialect.alter_type(column), batch, column.table),
+        altered(facts, facts.dialect.alter_collation(column, change.live), batch, column.table),
     )
 
 
@@ -219,26 +219,28 @@ def _filling(column: Column, facts: Facts) -> Remedy:
     computed = facts.dialect.computed_by_server(column)
     if computed is None:
         words = "give the column a server_default or a scalar default in the models, or:"
-        return knowing(words, _in_steps(column.origin, facts))
+        return knowing(words, _in_steps(column, column.origin, facts))
     text = sa.text(literal_text(computed))
     words = f"the server can compute it: server_default=sa.text({text.text!r}) in the models, and:"
-    return knowing(words, _in_steps(with_default(column.origin, text), facts))
+    return knowing(words, _in_steps(column, with_default(column.origin, text), facts))
 
 
-def _in_steps(declared: sa.Column[Any], facts: Facts) -> Remedy:
+def _in_steps(column: Column, declared: sa.Column[Any], facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
     dialect, statement = facts.dialect, facts.dialect.statement
+    bare = column._replace(nullable=True, default=None)
+    filled = column._replace(default=dialect.compiler.default(declared))
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
     if declared.server_default is None:
         steps.append(Fill(statement(dialect.fill(declared))))
     else:
         if dialect.alters_columns:
-            steps.append(statement(dialect.alter_default(declared)))
+            steps.append(statement(dialect.alter_default(declared, bare)))
         steps += [IN_BATCHES, statement(dialect.fill_with_default(declared))]
     if not declared.nullable:
         batch = f"alter_column({declared.name!r}, nullable=False)"
-        set_not_null = dialect.alter_nullable(declared)
+        set_not_null = dialect.alter_nullable(declared, filled)
         steps.append(alteration(facts, set_not_null, batch, declared.table))
     return Remedy(tuple(steps))
 
@@ -304,7 +306,7 @@ def rewrites_table(change: Change, facts: Facts) -> Finding | None:
 def _rewriting(column: Column, facts: Facts) -> Remedy:
     """Step by step where it is the default that would do it; or else at a quiet time."""
     if column.default_when_added is not None:
-        return _in_steps(addable(column), facts)
+        return _in_steps(column, addable(column), facts)
     added = AlterTable(column.origin.table, [AddColumn(column.origin)])
     words = "run it when nobody needs the table, for it is locked as long as that takes:"
     return knowing(words, run(facts, added))

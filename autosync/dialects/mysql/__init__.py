@@ -425,6 +425,7 @@ class MariaDB(MySQL):
     build_algorithm = "NOCOPY"
     sets_visible = None
     shows_index = "ALTER INDEX {} NOT IGNORED"
+    has_checks_in_columns = True
     creates_keys_ahead = True
     read_only_variable = "tx_read_only"
 
