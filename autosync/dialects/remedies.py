@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateIndex, DDLElement
+from sqlalchemy.schema import CreateIndex, DDLElement, DropIndex
 from sqlalchemy.sql.base import Executable
 
 from autosync.ddl import (
@@ -98,6 +98,16 @@ class Remedies:
     def create_index(self, index: sa.Index) -> DDLElement:
         """CREATE INDEX on an existing table."""
         return CreateIndex(index)
+
+    def drop_index(self, table: sa.Table, name: str) -> DDLElement:
+        """DROP INDEX."""
+        alone = sa.Table(table.name, sa.MetaData(), sa.Column("x"), schema=table.schema)
+        return DropIndex(sa.Index(name, alone.c.x))
+
+    def replace_index(self, index: sa.Index, old: str) -> list[DDLElement]:
+        """What puts an index in the place of another one."""
+        table: Any = index.table
+        return [self.drop_index(table, old), self.create_index(index)]
 
     def add_alone(self, item: Any) -> DDLElement:
         """What adds an index or a constraint to an existing table by itself."""

@@ -126,7 +126,7 @@ class Writer:
         lines = [_table(change), f"table.c[{change.live.name!r}].alter({', '.join(options)})"]
         if differs & {"type", "collation"} and cast:
             retyped = self._dialect.compiler.sql(self._dialect.alter_type(column, change.live))
-            altered = _execute(f"{retyped} USING {next(iter(cast))}")
+            altered = _execute(retyped)
             lines = [altered, *lines] if options else [altered]
         yield lines, held
 

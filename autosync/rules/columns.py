@@ -228,11 +228,12 @@ def _filling(column: Column, facts: Facts) -> Remedy:
 def _in_steps(column: Column, declared: sa.Column[Any], facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
     dialect, statement = facts.dialect, facts.dialect.statement
+    default = dialect.compiler.default(declared)
     bare = column._replace(nullable=True, default=None)
-    filled = column._replace(default=dialect.compiler.default(declared))
+    filled = column._replace(default=default)
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
-    if declared.server_default is None:
+    if default is None or dialect.normal_default(default, column.type) is None:
         steps.append(Fill(statement(dialect.fill(declared))))
     else:
         if dialect.alters_columns:
@@ -305,7 +306,7 @@ def rewrites_table(change: Change, facts: Facts) -> Finding | None:
 
 def _rewriting(column: Column, facts: Facts) -> Remedy:
     """Step by step where it is the default that would do it; or else at a quiet time."""
-    if column.default_when_added is not None:
+    if column.default_when_added not in (None, FETCHED):
         return _in_steps(column, addable(column), facts)
     added = AlterTable(column.origin.table, [AddColumn(column.origin)])
     words = "run it when nobody needs the table, for it is locked as long as that takes:"

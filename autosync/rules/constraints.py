@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from autosync.changes import MISSING, Change
+from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
 from autosync.remedy import Remedy, advice, together
 from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import by_hand, is_gentle
 from autosync.rules.remedies import altered, run
-from autosync.schema import Column, ForeignKey, qualified
+from autosync.schema import Column, ForeignKey, Index, qualified
 
 
 def _add(change: Change, facts: Facts) -> Remedy:
     """The remedy that adds a constraint."""
-    name, columns = change.name, list(change.columns)
-    batch = {
-        "foreign_key": f"create_foreign_key({name!r}, ..., {columns!r}, ...)",
-        "check": f"create_check_constraint({name!r}, ...)",
-    }.get(change.kind, f"create_unique_constraint({name!r}, {columns!r})")
     table = facts.declared.tables[change.key].origin
-    return altered(facts, facts.dialect.add_alone(change.origin), batch, table)
+    return altered(facts, facts.dialect.add_alone(change.origin), _operation(change), table)
+
+
+def _operation(change: Change) -> str:
+    """The operation of Alembic that adds a constraint, which wants a name."""
+    table, columns = change.key[1], list(change.columns)
+    short = {"foreign_key": "fk", "check": "ck"}.get(change.kind, "uq")
+    name = change.name or "_".join([short, table, *columns])
+    if change.kind == "check":
+        condition = literal_text(change.declared.text)
+        return f"create_check_constraint({name!r}, sa.text({condition!r}))"
+    if change.kind != "foreign_key":
+        return f"create_unique_constraint({name!r}, {columns!r})"
+    key = change.origin
+    target, others = change.declared.target[1], list(change.declared.target_columns)
+    chosen = ("ondelete", "onupdate", "deferrable", "initially", "match")
+    options = "".join(
+        f", {option}={value!r}" for option in chosen if (value := getattr(key, option)) is not None
+    )
+    return f"create_foreign_key({name!r}, {target!r}, {columns!r}, {others!r}{options})"
 
 
 def _add_gently(change: Change, facts: Facts) -> Remedy:
@@ -36,10 +51,23 @@ def _on_old_columns(change: Change, facts: Facts) -> bool:
 
 def _again(change: Change, facts: Facts) -> Remedy:
     """The remedy that drops a constraint and adds it as declared."""
-    table = facts.declared.tables[change.key].origin
-    drop = facts.dialect.drop_constraint(table, change.live.name or "?")
-    dropped = altered(facts, drop, f"drop_constraint({change.live.name!r})", table)
-    return together([dropped, _add(change, facts)]) if facts.dialect.alters_columns else dropped
+    live, dialect = facts.live.tables[change.key], facts.dialect
+    table, name = facts.declared.tables[change.key].origin, change.live.name
+    if name is None and not dialect.alters_columns:
+        return advice(
+            "This database cannot alter it, and it has no name by which it could be dropped: make "
+            "the table anew in a migration, and copy its rows."
+        )
+    if isinstance(change.live, Index):
+        dropped = run(facts, dialect.drop_index(table, name))
+    else:
+        batch = f"drop_constraint({name!r})"
+        dropped = altered(facts, dialect.drop_constraint(table, name or "?"), batch, table)
+    steps = [dropped]
+    # the database has made it for the key, and would keep it
+    if any(index.implicit and index.name == name for index in live.indexes):
+        steps.append(run(facts, dialect.drop_index(table, name)))
+    return together([*steps, _add(change, facts)])
 
 
 def _validate(change: Change, facts: Facts) -> Remedy:

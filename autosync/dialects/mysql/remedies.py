@@ -18,7 +18,7 @@ from autosync.ddl import (
     SelectOf,
     TypeOf,
 )
-from autosync.dialects.mysql.ddl import RenameTable
+from autosync.dialects.mysql.ddl import IndexDefinition, RenameTable
 from autosync.dialects.mysql.views import Views
 from autosync.schema import Column
 
@@ -61,6 +61,16 @@ class Remedies(Views):
         changed = live._replace(default=None)
         return self._modified(column.table, changed, default=DefaultOf(column))
 
+    def replace_index(self, index: sa.Index, old: str) -> list[DDLElement]:
+        """Both in one statement, for a foreign key may need the index."""
+        drop = Action("DROP INDEX {}", Identifier(old))
+        table: Any = index.table
+        return [AlterTable(table, [drop, Action("ADD {}", IndexDefinition(index))])]
+
+    def drop_index(self, table: sa.Table, name: str) -> DDLElement:
+        """ALTER TABLE ... DROP INDEX."""
+        return AlterTable(table, [Action("DROP INDEX {}", Identifier(name))])
+
     def rename_table(self, table: sa.Table, old: str) -> DDLElement:
         """RENAME TABLE, with the schema on both sides."""
         return RenameTable(old, table)
@@ -92,7 +102,7 @@ class Remedies(Views):
         default: DDLElement | None = None,
     ) -> DDLElement:
         """MODIFY COLUMN with all that a column is, since it loses what is not said of it again."""
-        parts: list[Any] = [Identifier(live.name), type_ or Raw(live.type)]
+        parts: list[Any] = [Identifier(live.name), Raw(live.type) if type_ is None else type_]
         if live.collation and not live.collation_inherited:
             parts.append(Action("COLLATE {}", Identifier(live.collation)))
         if live.computed is not None:
