@@ -17,7 +17,7 @@ from autosync.dialects.columns import (
 )
 from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
-from autosync.remedy import Fill, Part, Remedy, Words, advice
+from autosync.remedy import Fill, Part, Remedy, Words, advice, together
 from autosync.rules.base import Finding, refuses
 from autosync.rules.remedies import alteration, altered, knowing, run
 from autosync.rules.renames import is_claimed
@@ -43,12 +43,21 @@ def column_type(change: Change, facts: Facts) -> Finding | None:
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
     ours, theirs = (facts.dialect.normal_type(one.type) for one in (change.declared, change.live))
     retype = facts.dialect.alter_type(column, change.live)
+    remedy = altered(facts, retype, batch, column.table, loses=not holds(ours, theirs))
     return Finding(
         f"the models have {change.declared.type}, the database has {change.live.type}"
         + _according_to(change),
-        altered(facts, retype, batch, column.table, loses=not holds(ours, theirs)),
+        together([_type_of(change.declared, facts), remedy]),
         "differs" if holds(theirs, ours) else "breaks",
     )
+
+
+def _type_of(column: Column, facts: Facts) -> Remedy:
+    """What makes the enum type of a column that is there, where the database lacks it."""
+    enum, key = facts.dialect.enum(column.origin), facts.enum_key(column)
+    if enum is None or key in facts.live.enums:
+        return Remedy()
+    return run(facts, facts.dialect.create_enum(enum))
 
 
 def _according_to(change: Change) -> str:
@@ -229,11 +238,13 @@ def _in_steps(column: Column, declared: sa.Column[Any], facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
     dialect, statement = facts.dialect, facts.dialect.statement
     default = dialect.compiler.default(declared)
+    if default is not None and dialect.normal_default(default, column.type) is None:
+        default = None
     bare = column._replace(nullable=True, default=None)
     filled = column._replace(default=default)
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
-    if default is None or dialect.normal_default(default, column.type) is None:
+    if default is None:
         steps.append(Fill(statement(dialect.fill(declared))))
     else:
         if dialect.alters_columns:

@@ -9,14 +9,15 @@ from autosync.remedy import Remedy, advice, together
 from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import by_hand, is_gentle
-from autosync.rules.remedies import altered, run
-from autosync.schema import Column, ForeignKey, Index, qualified
+from autosync.rules.remedies import altered, first, run
+from autosync.schema import Column, ForeignKey, qualified
 
 
 def _add(change: Change, facts: Facts) -> Remedy:
     """The remedy that adds a constraint."""
     table = facts.declared.tables[change.key].origin
-    return altered(facts, facts.dialect.add_alone(change.origin), _operation(change), table)
+    added = altered(facts, facts.dialect.add_alone(change.origin), _operation(change), table)
+    return together([first(change, facts), added])
 
 
 def _operation(change: Change) -> str:
@@ -58,7 +59,7 @@ def _again(change: Change, facts: Facts) -> Remedy:
             "This database cannot alter it, and it has no name by which it could be dropped: make "
             "the table anew in a migration, and copy its rows."
         )
-    if isinstance(change.live, Index):
+    if any(index.name == name and not index.implicit for index in live.indexes):
         dropped = run(facts, dialect.drop_index(table, name))
     else:
         batch = f"drop_constraint({name!r})"

@@ -6,6 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.base import Executable
 
+from autosync.changes import Change
+from autosync.ddl import AddColumn, AlterTable
+from autosync.dialects.columns import addable
 from autosync.facts import Facts
 from autosync.remedy import Batch, Part, Remedy, Words
 
@@ -13,6 +16,22 @@ from autosync.remedy import Batch, Part, Remedy, Words
 def run(facts: Facts, *elements: Executable, loses: bool = False) -> Remedy:
     """Run statements."""
     return Remedy(tuple(map(facts.dialect.statement, elements)), loses)
+
+
+def first(change: Change, facts: Facts) -> Remedy:
+    """What has to be there, or gone, before an index or a constraint can be added: its new columns,
+    and an index that has its name.
+    """
+    dialect, table = facts.dialect, facts.declared.tables[change.key]
+    elements: list[Executable] = []
+    for name in change.columns:
+        column = table.columns[name]
+        if facts.is_absent(change.key, (name,)) and (column.nullable or facts.fills(column)):
+            elements.append(AlterTable(table.origin, [AddColumn(addable(column))]))
+    live = facts.live.tables[change.key].indexes
+    if change.live is None and any(index.name == change.name for index in live if index.name):
+        elements.append(dialect.drop_index(table.origin, str(change.name)))
+    return run(facts, *elements)
 
 
 def altered(

@@ -197,7 +197,7 @@ COLUMNS = [
     Case(
         "stored computed",
         live=users(),
-        models=users(column("x", Integer, Computed("id * 2", persisted=True))),
+        models=users(column("x", Integer, Computed("length(name)", persisted=True))),
         rows=USERS,
         refused={"column users.x": "rewrites-table"},
         on={"sqlite": {"refused": {"column users.x": "stored-column"}}},

@@ -31,15 +31,15 @@ def entries(plan: autosync.Plan) -> list[Refusal | Note]:
 
 def rows(engine: Engine) -> tuple[int, dict[tuple[str, str], list[Any]]]:
     """How many there are, and the values of each column."""
-    metadata = sa.MetaData()
-    metadata.reflect(engine)
     count, found = 0, {}
+    quote = engine.dialect.identifier_preparer.quote
     with engine.connect() as connection:
-        for name, table in metadata.tables.items():
-            all_of = connection.execute(sa.select(table)).mappings().all()
+        for name in sa.inspect(connection).get_table_names():
+            result = connection.execute(sa.text(f"SELECT * FROM {quote(name)}"))
+            all_of = result.mappings().all()
             count += len(all_of)
-            for column in table.c:
-                found[name, column.name] = sorted((row[column.name] for row in all_of), key=repr)
+            for column in result.keys():
+                found[name, column] = sorted((row[column] for row in all_of), key=repr)
     return count, found
 
 
