@@ -107,7 +107,8 @@ class Instead:
 class Batch:
     """An operation of Alembic's ``batch_alter_table``, where nothing is altered in place.
 
-    ``operation`` is Python. It is ``exact`` if a client that takes it for SQL sees the same quotes.
+    ``operation`` is Python, or several, each on a line. It is ``exact`` if a client that takes it
+    for SQL sees the same quotes.
     """
 
     table: str
@@ -118,7 +119,12 @@ class Batch:
         """The source for a revision."""
         yield Shown("this database cannot alter it in place; in an Alembic revision:", comment=True)
         yield Shown(f"with op.batch_alter_table({self.table!r}) as batch:")
-        yield Shown(f"    batch.{self.operation}")
+        yield from (Shown(f"    batch.{one}") for one in self.operations)
+
+    @property
+    def operations(self) -> list[str]:
+        """Each by itself; a line break is in none."""
+        return self.operation.split("\n")
 
 
 Part = Words | Sql | Fill | Instead | Batch

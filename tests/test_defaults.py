@@ -28,8 +28,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.mutable import MutableDict
 
 import autosync
-from autosync.ddl import send
-from autosync.remedy import Batch
+from tests.remedies.following import follow
 from tests.servers.database import LiveDatabase
 
 Values = Callable[[Any], bool]
@@ -61,7 +60,9 @@ def values(database: LiveDatabase, metadata: MetaData) -> list[Any]:
 
 def is_recent(value: Any) -> bool:
     day = value.date() if isinstance(value, datetime.datetime) else value
-    return abs(datetime.date.today() - day) <= datetime.timedelta(days=1)
+    return abs(datetime.datetime.now(datetime.timezone.utc).date() - day) <= datetime.timedelta(
+        days=1
+    )
 
 
 def equals(expected: Any) -> Values:
@@ -83,7 +84,7 @@ EXPRESSIONS: dict[str, tuple[Any, Any, Values]] = {
     "a mutable dict": (MutableDict.as_mutable(JSON), dict, lambda value: dict(value) == {}),
     "str": (String(9), str, equals("")),
     "int": (Integer, int, equals(0)),
-    "bool": (Boolean, bool, equals(False)),
+    "bool": (Boolean, bool, lambda value: value is False),
     "float": (Float, float, equals(0.0)),
 }
 REWRITES = {
@@ -111,7 +112,7 @@ def test_the_rows_get_it(database: LiveDatabase, name: str) -> None:
         declared = EXPRESSIONS[name]
         alike = models(Column("x", declared[0], nullable=False, server_default=declared[1]))
         assert codes(database, alike) == {"rewrites-table"}
-        follow(database, report.refused[0])
+        follow(database.engine, report.refused[0], wanted)
     else:
         assert report.refused == ()
         assert "becomes the server default" in " ".join(report.applied[0].hazards)
@@ -178,7 +179,7 @@ def test_types_of_postgresql(database: LiveDatabase, type_: Any, made: Any, expe
         sa.literal_column("1") + sa.column("id"),
         sa.text(":x").bindparams(x=1),
     ],
-    ids=str,
+    ids=["query", "text", "lower case", "inside", "sequence", "column", "parameter"],
 )
 @pytest.mark.parametrize("rows", [0, 2])
 def test_what_no_column_can_have(database: LiveDatabase, default: Any, rows: int) -> None:
@@ -194,7 +195,7 @@ def test_what_no_column_can_have(database: LiveDatabase, default: Any, rows: int
         assert "DEFAULT" not in plan.pending[0].sql
 
 
-# --- what Python computes ---------------------------------------------------------------------------
+# --- what Python computes -------------------------------------------------------------------------
 
 
 def is_uuid(value: Any) -> bool:
@@ -212,28 +213,6 @@ FUNCTIONS: dict[str, tuple[Any, Any, Values]] = {
 DIFFERENT = {"uuid4 of digits", "token_hex", "uuid4 with hyphens", "uuid4"}
 
 
-def follow(database: LiveDatabase, refusal: autosync.Refusal) -> None:
-    """Run a remedy; SQLite's last step is the work of Alembic."""
-    for part in refusal.remedy.parts:
-        if isinstance(part, autosync.remedy.Sql):
-            with database.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            ) as connection:
-                send(connection, part.text)
-        elif isinstance(part, Batch):
-            in_batch(database, part)
-
-
-def in_batch(database: LiveDatabase, part: Batch) -> None:
-    from alembic.migration import MigrationContext
-    from alembic.operations import Operations
-
-    with database.engine.begin() as connection:
-        op = Operations(MigrationContext.configure(connection))
-        with op.batch_alter_table(part.table) as batch:
-            exec(f"batch.{part.operation}", {"batch": batch, "sa": sa})
-
-
 def check_function(database: LiveDatabase, type_: Any, function: Any, right: Values) -> list[Any]:
     """Follow the remedy, with the server default that it names."""
     filled(database)
@@ -243,7 +222,7 @@ def check_function(database: LiveDatabase, type_: Any, function: Any, right: Val
     named = re.search(r"server_default=(sa\.text\(.*\)) in the models", str(refusal.remedy))
     assert named is not None
     default = eval(named[1], {"sa": sa})
-    follow(database, refusal)
+    follow(database.engine, refusal, wanted)
     told = models(Column("x", type_, default=function, nullable=False, server_default=default))
     assert "column-nullable" not in codes(database, wanted)
     if database.name != "sqlite":
@@ -282,7 +261,9 @@ def test_a_uuid(database: LiveDatabase) -> None:
     assert len(set(found)) == len(found)
 
 
-@pytest.mark.parametrize("function", [lambda: 3, uuid.uuid1, object().__hash__], ids=str)
+@pytest.mark.parametrize(
+    "function", [lambda: 3, uuid.uuid1, object().__hash__], ids=["lambda", "uuid1", "method"]
+)
 def test_any_other_function(database: LiveDatabase, function: Any) -> None:
     """Nobody knows what it does."""
     filled(database)

@@ -119,6 +119,15 @@ class Remedies:
         """DROP CONSTRAINT."""
         return AlterTable(table, [Action("DROP CONSTRAINT {}", Identifier(name))])
 
+    def exchange_constraint(
+        self, table: sa.Table, old: str, new: Any, *, has_index: bool
+    ) -> list[DDLElement]:
+        """What puts a constraint in the place of another one, or leaves it where it cannot;
+        ``has_index`` says whether the old one is a key that has an index of its own.
+        """
+        drop = Action("DROP CONSTRAINT {}", Identifier(old))
+        return [AlterTable(table, [drop, AddTableConstraint(new)])]
+
     def validate_constraint(self, table: sa.Table, name: str) -> DDLElement:
         """VALIDATE CONSTRAINT, for what was added as NOT VALID."""
         return AlterTable(table, [Action("VALIDATE CONSTRAINT {}", Identifier(name))])

@@ -3,78 +3,17 @@
 from __future__ import annotations
 
 from autosync.changes import MISSING, Change
-from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
-from autosync.remedy import Remedy, advice, together
+from autosync.remedy import advice
 from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
-from autosync.rules.gentle import by_hand, is_gentle
-from autosync.rules.remedies import altered, first, run
+from autosync.rules.gentle import is_gentle
+from autosync.rules.mending import add, add_gently, again, validate
 from autosync.schema import Column, ForeignKey, qualified
-
-
-def _add(change: Change, facts: Facts) -> Remedy:
-    """The remedy that adds a constraint."""
-    table = facts.declared.tables[change.key].origin
-    added = altered(facts, facts.dialect.add_alone(change.origin), _operation(change), table)
-    return together([first(change, facts), added])
-
-
-def _operation(change: Change) -> str:
-    """The operation of Alembic that adds a constraint, which wants a name."""
-    table, columns = change.key[1], list(change.columns)
-    short = {"foreign_key": "fk", "check": "ck"}.get(change.kind, "uq")
-    name = change.name or "_".join([short, table, *columns])
-    if change.kind == "check":
-        condition = literal_text(change.declared.text)
-        return f"create_check_constraint({name!r}, sa.text({condition!r}))"
-    if change.kind != "foreign_key":
-        return f"create_unique_constraint({name!r}, {columns!r})"
-    key = change.origin
-    target, others = change.declared.target[1], list(change.declared.target_columns)
-    chosen = ("ondelete", "onupdate", "deferrable", "initially", "match")
-    options = "".join(
-        f", {option}={value!r}" for option in chosen if (value := getattr(key, option)) is not None
-    )
-    return f"create_foreign_key({name!r}, {target!r}, {columns!r}, {others!r}{options})"
-
-
-def _add_gently(change: Change, facts: Facts) -> Remedy:
-    """The same in the way that holds up the least."""
-    if not facts.dialect.alters_columns:
-        return _add(change, facts)
-    return by_hand(change, facts)
 
 
 def _on_old_columns(change: Change, facts: Facts) -> bool:
     return not facts.is_new(change.key, change.columns)
-
-
-def _again(change: Change, facts: Facts) -> Remedy:
-    """The remedy that drops a constraint and adds it as declared."""
-    live, dialect = facts.live.tables[change.key], facts.dialect
-    table, name = facts.declared.tables[change.key].origin, change.live.name
-    if name is None and not dialect.alters_columns:
-        return advice(
-            "This database cannot alter it, and it has no name by which it could be dropped: make "
-            "the table anew in a migration, and copy its rows."
-        )
-    if any(index.name == name and not index.implicit for index in live.indexes):
-        dropped = run(facts, dialect.drop_index(table, name))
-    else:
-        batch = f"drop_constraint({name!r})"
-        dropped = altered(facts, dialect.drop_constraint(table, name or "?"), batch, table)
-    steps = [dropped]
-    # the database has made it for the key, and would keep it
-    if any(index.implicit and index.name == name for index in live.indexes):
-        steps.append(run(facts, dialect.drop_index(table, name)))
-    return together([*steps, _add(change, facts)])
-
-
-def _validate(change: Change, facts: Facts) -> Remedy:
-    """The remedy that validates what was added as NOT VALID."""
-    table = facts.declared.tables[change.key].origin
-    return run(facts, facts.dialect.validate_constraint(table, change.live.name))
 
 
 @refuses(
@@ -88,7 +27,7 @@ def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
     if not _on_old_columns(change, facts):
         return None
     target = qualified(change.declared.target)
-    return Finding(f"the database has no key of these columns to {target}", _add(change, facts))
+    return Finding(f"the database has no key of these columns to {target}", add(change, facts))
 
 
 @refuses(
@@ -109,9 +48,7 @@ def foreign_key_differs(change: Change, facts: Facts) -> Finding:
     altered: it is dropped and added again.
     """
     sides = [_described(key, change.difference) for key in (change.declared, change.live)]
-    return Finding(
-        f"the models have {sides[0]}, the database has {sides[1]}", _again(change, facts)
-    )
+    return Finding(f"the models have {sides[0]}, the database has {sides[1]}", again(change, facts))
 
 
 def _described(key: ForeignKey, difference: str) -> str:
@@ -138,7 +75,7 @@ def foreign_key_not_valid(change: Change, facts: Facts) -> Finding | None:
     if facts.is_new(change.key, change.columns):
         # this process has just added it, and the next statement validates it
         return None
-    return Finding("the key in the database is NOT VALID", _validate(change, facts))
+    return Finding("the key in the database is NOT VALID", validate(change, facts))
 
 
 @refuses(
@@ -164,7 +101,7 @@ def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
             advice("In the models, make it unique together with the columns of that key."),
         )
     reason = None if change.kind == "index" else _obstacle(change, facts)
-    return None if reason is None else Finding(reason, _add(change, facts))
+    return None if reason is None else Finding(reason, add(change, facts))
 
 
 def _obstacle(change: Change, facts: Facts) -> str | None:
@@ -283,7 +220,7 @@ def unique_missing(change: Change, facts: Facts) -> Finding | None:
     """Uniqueness of columns that exist reads every row, and fails on the first duplicate."""
     if not _on_old_columns(change, facts):
         return None
-    return Finding("nothing in the database keeps these columns unique", _add(change, facts))
+    return Finding("nothing in the database keeps these columns unique", add(change, facts))
 
 
 @refuses(
@@ -339,7 +276,7 @@ def unique_differs(change: Change, facts: Facts) -> Finding:
     if change.difference != "columns":
         values = [getattr(side, change.difference) for side in (change.declared, change.live)]
         detail = f"{change.difference}={values[0]}, the database has {values[1]}"
-    return Finding(f"the models have {detail}", _again(change, facts))
+    return Finding(f"the models have {detail}", again(change, facts))
 
 
 @refuses(
@@ -352,7 +289,7 @@ def check_missing(change: Change, facts: Facts) -> Finding | None:
     """A check on columns that exist reads every row, and fails on the first that breaks it."""
     if not _on_old_columns(change, facts):
         return None
-    return Finding("the database has no such check", _add(change, facts))
+    return Finding("the database has no such check", add(change, facts))
 
 
 @refuses(
@@ -362,10 +299,12 @@ def check_missing(change: Change, facts: Facts) -> Finding | None:
     consequence="The database forbids other rows than the models say.",
 )
 def check_differs(change: Change, facts: Facts) -> Finding:
-    """The check of this name has another expression."""
+    """The check of this name has another expression. To add it anew reads every row, and fails on
+    the first that breaks it; so look for such rows first, since the old one is gone by then.
+    """
     return Finding(
         f"the models have {change.declared.text}, the database has {change.live.text}",
-        _again(change, facts),
+        again(change, facts),
     )
 
 
@@ -413,7 +352,7 @@ def _holds_for_nulls(change: Change, facts: Facts) -> bool:
 )
 def check_not_valid(change: Change, facts: Facts) -> Finding:
     """The check was added with NOT VALID, and nobody has validated it since."""
-    return Finding("the check in the database is NOT VALID", _validate(change, facts))
+    return Finding("the check in the database is NOT VALID", validate(change, facts))
 
 
 @refuses(
@@ -447,4 +386,4 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
         reason = f"the table has an unknown number of rows: {facts.unknown(change.key)}"
     else:
         reason = f"the table has more than {most:,} row{'s'[: most != 1]}"
-    return Finding(reason, _add_gently(change, facts))
+    return Finding(reason, add_gently(change, facts))

@@ -65,4 +65,5 @@ def _revise(engine: Engine, part: Batch) -> None:
     with engine.begin() as connection:
         op: Any = Operations(MigrationContext.configure(connection))
         with op.batch_alter_table(part.table) as batch:
-            exec(f"batch.{part.operation}", {"batch": batch, "sa": sa})
+            for operation in part.operations:
+                exec(f"batch.{operation}", {"batch": batch, "sa": sa})

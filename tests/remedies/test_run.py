@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
 
 import autosync
 from autosync.plan import Note, Refusal
@@ -21,6 +22,10 @@ from tests.servers.database import SQLALCHEMY, LiveDatabase
 
 FEW = 20
 """More remedies than a case has."""
+
+BROKEN_BY_ROWS = {"check-differs", "unique-missing"}
+"""What says that rows may be in the way."""
+BROKEN = ("check constraint", "constraint `ck` failed", "unique", "duplicate")
 
 
 def entries(plan: autosync.Plan) -> list[Refusal | Note]:
@@ -38,7 +43,7 @@ def rows(engine: Engine) -> tuple[int, dict[tuple[str, str], list[Any]]]:
             result = connection.execute(sa.text(f"SELECT * FROM {quote(name)}"))
             all_of = result.mappings().all()
             count += len(all_of)
-            for column in result.keys():
+            for column in list(result.keys()):
                 found[name, column] = sorted((row[column] for row in all_of), key=repr)
     return count, found
 
@@ -63,13 +68,29 @@ def check(engine: Engine, models: sa.MetaData, **options: Any) -> int:
         entry = todo[0]
         tried.add((entry.code, entry.identity))
         before = rows(engine)
-        follow(engine, entry, models)
+        try:
+            follow(engine, entry, models)
+        except DBAPIError as error:
+            assert entry.code in BROKEN_BY_ROWS, entry.remedy
+            said = str(error.orig).lower()
+            assert any(word in said for word in BROKEN), said
+            assert_kept(before, rows(engine))
+            _clear(engine)
+            continue
         after = autosync.plan(engine, models, **options)
         left = {(one.code, one.identity) for one in (*after.refused, *after.notes)}
         assert (entry.code, entry.identity) not in left, f"{entry.code}: {entry.remedy}"
         if not entry.remedy.loses:
             assert_kept(before, rows(engine))
     return len(tried)
+
+
+def _clear(engine: Engine) -> None:
+    """Take away what Alembic has left, outside of a transaction, on SQLite."""
+    with engine.begin() as connection:
+        for name in sa.inspect(connection).get_table_names():
+            if name.startswith("_alembic_tmp"):
+                connection.execute(sa.text(f"DROP TABLE {name}"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -71,6 +71,17 @@ class Remedies(Views):
         """ALTER TABLE ... DROP INDEX."""
         return AlterTable(table, [Action("DROP INDEX {}", Identifier(name))])
 
+    def exchange_constraint(
+        self, table: sa.Table, old: str, new: Any, *, has_index: bool
+    ) -> list[DDLElement]:
+        """A key is dropped by itself, for its name is taken until then; with the index of its name,
+        which the server would keep.
+        """
+        if not isinstance(new, sa.ForeignKeyConstraint):
+            return super().exchange_constraint(table, old, new, has_index=has_index)
+        index = [self.drop_index(table, old)] if has_index else []
+        return [self.drop_constraint(table, old), *index, self.add_constraint(new)]
+
     def rename_table(self, table: sa.Table, old: str) -> DDLElement:
         """RENAME TABLE, with the schema on both sides."""
         return RenameTable(old, table)
@@ -103,27 +114,37 @@ class Remedies(Views):
     ) -> DDLElement:
         """MODIFY COLUMN with all that a column is, since it loses what is not said of it again."""
         parts: list[Any] = [Identifier(live.name), Raw(live.type) if type_ is None else type_]
-        if live.collation and not live.collation_inherited:
-            parts.append(Action("COLLATE {}", Identifier(live.collation)))
+        parts += _collated(live)
         if live.computed is not None:
             kind = "STORED" if live.stored else "VIRTUAL"
             parts.append(Action(f"GENERATED ALWAYS AS ({{}}) {kind}", Raw(live.computed)))
-        if not live.nullable:
-            parts.append(Action("NOT NULL"))
-        elif live.computed is None:
-            parts.append(Action("NULL"))
+        if not (live.nullable and live.computed is not None):
+            parts.append(Action("NULL" if live.nullable else "NOT NULL"))
+        if default is None and live.default is not None:
+            default = Raw(_as_default(live.default, live.type))
         if default is not None:
             parts.append(Action("DEFAULT {}", default))
-        elif live.default is not None:
-            parts.append(Action("DEFAULT {}", Raw(_as_default(live.default, live.type))))
-        if live.autoincrement:
-            parts.append(Action("AUTO_INCREMENT"))
+        parts += [Action(word) for word, has in _words(live).items() if has]
         if live.comment:
             parts.append(Action("COMMENT {}", SelectOf(sa.literal(live.comment))))
         if live.check is not None and self.has_checks_in_columns:
             parts.append(Action("CHECK ({})", Raw(live.check)))
         template = f"MODIFY COLUMN {' '.join(['{}'] * len(parts))}"
         return AlterTable(table, [Action(template, *parts)])
+
+
+def _words(live: Column) -> dict[str, bool]:
+    return {"AUTO_INCREMENT": live.autoincrement, "INVISIBLE": live.invisible}
+
+
+def _collated(live: Column) -> list[DDLElement]:
+    """The collation of a column that has one of its own."""
+    if not live.collation or live.collation_inherited:
+        return []
+    # SHOW CREATE TABLE has the character set before it, or alone
+    word = live.collation.split()[-1]
+    is_collation = "_" in word or word == "binary"
+    return [Action("COLLATE {}" if is_collation else "CHARACTER SET {}", Identifier(word))]
 
 
 _TEXT = re.compile(r"(?:var)?char|(?:tiny|medium|long)?text|enum|set", re.IGNORECASE)
