@@ -55,12 +55,13 @@ class Sql:
     """A statement to run.
 
     One that is ``alone`` is for no transaction. One that is not ``exact`` could come out as another
-    one where somebody copies it.
+    one where somebody copies it. ``adds`` is the column that it adds for the sake of the others.
     """
 
     text: str
     alone: bool = False
     exact: bool = True
+    adds: str | None = None
 
     def lines(self) -> Iterator[Shown]:
         """The statement; on one line, and with escapes, where it is not to be copied."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.base import Executable
@@ -10,7 +12,7 @@ from autosync.changes import Change
 from autosync.ddl import AddColumn, AlterTable
 from autosync.dialects.columns import addable
 from autosync.facts import Facts
-from autosync.remedy import Batch, Part, Remedy, Words
+from autosync.remedy import Batch, Part, Remedy, Sql, Words
 
 
 def run(facts: Facts, *elements: Executable, loses: bool = False) -> Remedy:
@@ -23,15 +25,16 @@ def first(change: Change, facts: Facts) -> Remedy:
     and an index that has its name.
     """
     dialect, table = facts.dialect, facts.declared.tables[change.key]
-    elements: list[Executable] = []
+    steps: list[Sql] = []
     for name in change.columns:
         column = table.columns[name]
         if facts.is_absent(change.key, (name,)) and (column.nullable or facts.fills(column)):
-            elements.append(AlterTable(table.origin, [AddColumn(addable(column))]))
+            added = dialect.statement(AlterTable(table.origin, [AddColumn(addable(column))]))
+            steps.append(replace(added, adds=name))
     live = facts.live.tables[change.key].indexes
     if change.live is None and any(index.name == change.name for index in live if index.name):
-        elements.append(dialect.drop_index(table.origin, str(change.name)))
-    return run(facts, *elements)
+        steps.append(dialect.statement(dialect.drop_index(table.origin, str(change.name))))
+    return Remedy(tuple(steps))
 
 
 def altered(
