@@ -207,7 +207,7 @@ FUNCTIONS: dict[str, tuple[Any, Any, Values]] = {
     "now": (DateTime, datetime.datetime.now, is_recent),
     "utcnow": (DateTime, datetime.datetime.utcnow, is_recent),
     "today": (Date, datetime.date.today, is_recent),
-    "time": (sa.Numeric(20, 6), time.time, lambda value: abs(float(value) - time.time()) < 99),
+    "time": (Float(53), time.time, lambda value: abs(float(value) - time.time()) < 99),
     "token_hex": (String(64), secrets.token_hex, re.compile("[0-9a-f]{64}").fullmatch),
 }
 DIFFERENT = {"uuid4 of digits", "token_hex", "uuid4 with hyphens", "uuid4"}
