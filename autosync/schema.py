@@ -51,7 +51,7 @@ class Column(NamedTuple):
     ``computed_from`` (the columns that a computed one names) is only declared, and so is
     ``implied_default``: the SQL of a Python-side default that the server can give as well, which a
     new NOT NULL column gets as its server default. ``collation_inherited`` says of a live column
-    that its collation is the one of its table, ``invisible`` that ``SELECT *`` does not show it, and
+    that its collation is the one of its table, ``invisible`` that ``SELECT *`` does not show it;
     ``check`` is the one of its name, which may be a part of it. ``origin`` is the SQLAlchemy object
     of a declared value, None for a live one.
     """

@@ -136,7 +136,7 @@ class Remedies:
         """What makes an index that is not valid anew, where that can happen."""
         raise AssertionError("a database without unfinished indexes has none to finish")
 
-    def show_column(self, column: sa.Column[Any]) -> DDLElement:
+    def show_column(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """What makes a column visible again."""
         raise AssertionError("a database without invisible columns has none to show")
 

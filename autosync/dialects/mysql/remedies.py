@@ -12,7 +12,6 @@ from autosync.ddl import (
     Action,
     AlterTable,
     ColumnDefinition,
-    DefaultOf,
     Identifier,
     Raw,
     SelectOf,
@@ -58,8 +57,8 @@ class Remedies(Views):
 
     def alter_default(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """MODIFY COLUMN with what the column is, and the default that is declared."""
-        changed = live._replace(default=None)
-        return self._modified(column.table, changed, default=DefaultOf(column))
+        changed = live._replace(default=self.compiler.default(column))
+        return self._modified(column.table, changed)
 
     def replace_index(self, index: sa.Index, old: str) -> list[DDLElement]:
         """Both in one statement, for a foreign key may need the index."""
@@ -86,10 +85,10 @@ class Remedies(Views):
         """RENAME TABLE, with the schema on both sides."""
         return RenameTable(old, table)
 
-    def show_column(self, column: sa.Column[Any]) -> DDLElement:
+    def show_column(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """SET VISIBLE, or where there is no such word, the whole definition."""
         if self.sets_visible is None:
-            return self.alter_type(column)
+            return self._modified(column.table, live._replace(invisible=False))
         return self._alter_column(column, self.sets_visible)
 
     def show_index(self, table: sa.Table, name: str) -> DDLElement:
@@ -110,7 +109,6 @@ class Remedies(Views):
         live: Column,
         *,
         type_: DDLElement | None = None,
-        default: DDLElement | None = None,
     ) -> DDLElement:
         """MODIFY COLUMN with all that a column is, since it loses what is not said of it again."""
         parts: list[Any] = [Identifier(live.name), Raw(live.type) if type_ is None else type_]
@@ -120,10 +118,8 @@ class Remedies(Views):
             parts.append(Action(f"GENERATED ALWAYS AS ({{}}) {kind}", Raw(live.computed)))
         if not (live.nullable and live.computed is not None):
             parts.append(Action("NULL" if live.nullable else "NOT NULL"))
-        if default is None and live.default is not None:
-            default = Raw(_as_default(live.default, live.type))
-        if default is not None:
-            parts.append(Action("DEFAULT {}", default))
+        if live.default is not None:
+            parts.append(Action("DEFAULT {}", Raw(_as_default(live.default, live.type))))
         parts += [Action(word) for word, has in _words(live).items() if has]
         if live.comment:
             parts.append(Action("COMMENT {}", SelectOf(sa.literal(live.comment))))
