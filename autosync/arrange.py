@@ -20,13 +20,13 @@ from autosync.dependencies import (
     needs_of_view,
 )
 from autosync.dialects.base import Dialect
-from autosync.dialects.columns import with_server_default
+from autosync.dialects.columns import addable
 from autosync.dialects.steps import NewColumn, Step
 from autosync.entries import inside_column, notes, pending, refused, undecided
 from autosync.facts import Facts
 from autosync.plan import Identity, Part, Plan, Statement, Unit
 from autosync.rules import Verdict
-from autosync.schema import Column, ForeignKey, Key
+from autosync.schema import ForeignKey, Key
 from autosync.sketch import sketches
 
 LateKey = tuple[Key, tuple[str, ...]]
@@ -313,7 +313,7 @@ def _is_altered_gently(group: list[Change], facts: Facts) -> bool:
 def _alone(change: Change, facts: Facts) -> Step:
     """What adds something to columns that are there: long since, or unfinished."""
     if change.difference == "unfinished":
-        return facts.dialect.finish_column(_addable(change.declared))
+        return facts.dialect.finish_column(addable(change.declared))
     if (change.kind, change.difference) == ("index", "valid"):
         return facts.dialect.finish_index(change.origin, change.live.name)
     if change.difference == "valid" or facts.is_large(change.key):
@@ -389,18 +389,13 @@ def _new_columns(columns: list[Change], group: list[Change], facts: Facts) -> li
             owners[id(owner)][0].append(item)
     return [
         NewColumn(
-            _addable(column.declared),
+            addable(column.declared),
             tuple(owners[id(column)][0]),
             tuple(owners[id(column)][1]),
             copied=facts.copied_for(column.key, column.declared) is not None,
         )
         for column in columns
     ]
-
-
-def _addable(column: Column) -> sa.Column[Any]:
-    original: sa.Column[Any] = column.origin
-    return original if column.implied_default is None else with_server_default(original)
 
 
 def _views(changes: list[Change], facts: Facts) -> Iterator[_Batch]:

@@ -118,7 +118,7 @@ class Facts:
 
     def fills(self, column: Column) -> bool:
         """Whether a default gives a value to the rows there are; a default of NULL does not."""
-        default = column.default or column.implied_default
+        default = column.default_when_added
         if default is None or default == FETCHED:
             return False
         return self.dialect.normal_default(default, column.type) is not None
@@ -365,7 +365,7 @@ class Facts:
             if not self.is_new(key, (column.name,)):
                 selected.append(column.origin)
             elif column.name in check.columns:
-                default = column.default or column.implied_default
+                default = column.default_when_added
                 if column.computed is not None or not is_literal(default or "NULL"):
                     return None
                 value = self.dialect.typed(column.origin, default or "NULL")

@@ -55,12 +55,13 @@ class Sql:
     """A statement to run.
 
     One that is ``alone`` is for no transaction. One that is not ``exact`` could come out as another
-    one where somebody copies it.
+    one where somebody copies it. ``adds`` is the column that it adds for the sake of the others.
     """
 
     text: str
     alone: bool = False
     exact: bool = True
+    adds: str | None = None
 
     def lines(self) -> Iterator[Shown]:
         """The statement; on one line, and with escapes, where it is not to be copied."""
@@ -107,7 +108,8 @@ class Instead:
 class Batch:
     """An operation of Alembic's ``batch_alter_table``, where nothing is altered in place.
 
-    ``operation`` is Python. It is ``exact`` if a client that takes it for SQL sees the same quotes.
+    ``operation`` is Python, or several, each on a line. It is ``exact`` if a client that takes it
+    for SQL sees the same quotes.
     """
 
     table: str
@@ -118,7 +120,12 @@ class Batch:
         """The source for a revision."""
         yield Shown("this database cannot alter it in place; in an Alembic revision:", comment=True)
         yield Shown(f"with op.batch_alter_table({self.table!r}) as batch:")
-        yield Shown(f"    batch.{self.operation}")
+        yield from (Shown(f"    batch.{one}") for one in self.operations)
+
+    @property
+    def operations(self) -> list[str]:
+        """Each by itself; a line break is in none."""
+        return self.operation.split("\n")
 
 
 Part = Words | Sql | Fill | Instead | Batch

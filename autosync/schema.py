@@ -49,10 +49,11 @@ class Column(NamedTuple):
     """One column.
 
     ``computed_from`` (the columns that a computed one names) is only declared, and so is
-    ``implied_default``: the SQL literal of a scalar Python-side default, which a
+    ``implied_default``: the SQL of a Python-side default that the server can give as well, which a
     new NOT NULL column gets as its server default. ``collation_inherited`` says of a live column
-    that its collation is the one of its table, and ``invisible`` that ``SELECT *`` does not show
-    it. ``origin`` is the SQLAlchemy object of a declared value, None for a live one.
+    that its collation is the one of its table, ``invisible`` that ``SELECT *`` does not show it;
+    ``check`` is the one of its name, which may be a part of it. ``origin`` is the SQLAlchemy object
+    of a declared value, None for a live one.
     """
 
     name: str
@@ -69,7 +70,13 @@ class Column(NamedTuple):
     implied_default: str | None = None
     collation_inherited: bool = False
     invisible: bool = False
+    check: str | None = None
     origin: Any = None
+
+    @property
+    def default_when_added(self) -> str | None:
+        """The server default that a declared column has when it is added."""
+        return self.default or self.implied_default
 
     @property
     def is_unfinished(self) -> bool:

@@ -72,13 +72,24 @@ def settle(
     return _views(connection, dialect, live, settled)
 
 
+def _compared(live: Table, declared: Table, dialect: Dialect) -> tuple[Table, Table]:
+    """Both sides of a table; what Python-side defaults imply stays where the database has one."""
+    filled = {dialect.fold(one.name) for one in live.columns.values() if one.default is not None}
+    columns = Columns.of(
+        one if dialect.fold(one.name) in filled else one._replace(implied_default=None)
+        for one in declared.columns.values()
+    )
+    return live, declared._replace(columns=columns)
+
+
 def _tables(
     connection: Connection, dialect: Dialect, live: Schema, declared: Schema, changes: list[Change]
 ) -> list[Change]:
     keys = keys_in_doubt(changes)
     if not keys:
         return changes
-    pairs = [_without_unmade(live.tables[key], declared.tables[key], dialect) for key in keys]
+    both = (_without_unmade(live.tables[key], declared.tables[key], dialect) for key in keys)
+    pairs = [_compared(*sides, dialect) for sides in both]
     doubts = dialect.tables_not_to_ask(connection, pairs)
     askable = [pair for pair in pairs if pair[1].key not in doubts]
     probed = dict(dialect.probe(connection, askable, live)) if askable else {}

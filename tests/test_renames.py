@@ -111,6 +111,36 @@ def test_the_best_candidate_comes_first() -> None:
     assert "'email_c' and 'email_b' and 'email_a'" in refusal.reason
 
 
+def test_a_place_says_little() -> None:
+    """It is worded so, there is nothing to copy, and who says so gets the statement."""
+    engine = sa.create_engine("sqlite://")
+    table(Column("title", String(9), nullable=False), Column("n", Integer)).create_all(engine)
+    models = table(Column("head", String(9)), Column("n", Integer))
+    (refusal,) = autosync.plan(engine, models).refused
+    assert refusal.code == "likely-rename"
+    assert refusal.reason.startswith("it may be 'title' renamed")
+    assert refusal.remedy.is_advice
+    assert refusal.remedy.statements == ()
+    assert str(refusal.remedy) == (
+        'if it was: info={"autosync": {"renamed_from": \'title\'}} in the models, which gives the '
+        "statement\n"
+        'or, if it is new: info={"autosync": {"new": True}} in the models'
+    )
+    told = table(Column("head", String(9), info=hint(renamed_from="title")), Column("n", Integer))
+    (refusal,) = autosync.plan(engine, told).refused
+    run(engine, str(refusal.remedy))
+    assert autosync.plan(engine, models).in_sync is False, "it is nullable in the models"
+
+
+def test_equally_far_behind_the_same() -> None:
+    """A row of columns, all renamed: each is the one in its place."""
+    engine = sa.create_engine("sqlite://")
+    live = ("ab", "cd", "ef")
+    table(*(Column(one, String(9), nullable=False) for one in live)).create_all(engine)
+    models = table(*(Column(one, String(9)) for one in ("uvw", "xyz", "rst")))
+    assert [one.reason.split("'")[1] for one in autosync.plan(engine, models).refused] == list(live)
+
+
 def test_two_that_may_be_the_same_are_both_refused() -> None:
     """Which of them it was, only a person knows; saying so settles both."""
     engine = sa.create_engine("sqlite://")

@@ -24,6 +24,7 @@ from autosync.ddl import (
 from autosync.declared import is_deferred
 from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality
+from autosync.dialects.functions import Functions
 from autosync.dialects.indexes import columns_of, plain, without_order
 from autosync.dialects.limits import Limits
 from autosync.dialects.naming import Naming
@@ -60,7 +61,7 @@ class Outdated(Exception):
     """The judgement does not hold any more: what follows from it has to be planned again."""
 
 
-class Dialect(TextEquality, Naming, Remedies, Revising, Asking, Limits, Views, ABC):
+class Dialect(TextEquality, Naming, Functions, Remedies, Revising, Asking, Limits, Views, ABC):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements

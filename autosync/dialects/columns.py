@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import DefaultClause
+from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.sql.expression import ScalarSelect, SelectBase
+from sqlalchemy.sql.functions import AnsiFunction, current_timestamp, now
+from sqlalchemy.sql.visitors import iterate
 
 from autosync import schema as values
 from autosync.ddl import Compiler
 
+FACTORIES = (bool, dict, float, int, list, str)
+"""What makes the same value each time."""
+_QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
-def scalar_default(column: sa.Column[Any]) -> Any:
-    """The scalar Python-side default of a column, None where it has none (or a callable)."""
+
+def python_function(column: sa.Column[Any]) -> Any:
+    """The callable that makes a column's Python-side default, None where none does."""
     default: Any = column.default
-    # a Sequence is a default too, and in 1.4 one without this attribute
-    return default.arg if getattr(default, "is_scalar", False) else None
+    # a Sequence is a default too, and in 1.4 one without these attributes
+    if not getattr(default, "is_callable", False) or getattr(default, "is_clause_element", False):
+        return None
+    return getattr(default.arg, "__wrapped__", default.arg)
 
 
 def implied_default(column: sa.Column[Any], compiler: Compiler) -> str | None:
-    """The SQL literal of a NOT NULL column's scalar default, None where there is none.
+    """The SQL of a NOT NULL column's Python-side default, None where it has none in SQL.
 
     A value that the type cannot render as a literal counts as none: the column is then judged as
-    one without a default.
+    one without a default. So does an expression that no server default may be.
     """
-    if column.nullable or column.server_default is not None or scalar_default(column) is None:
+    if column.nullable or column.server_default is not None:
         return None
     try:
-        return compiler.default(with_server_default(column))
+        if _argument(column) is None:
+            return None
+        text = compiler.default(with_server_default(column))
     except Exception:  # noqa: BLE001 - a type's literal processor is the user's code
         return None
+    return None if text is None or _QUERY.search(text) else text
 
 
 def with_server_default(column: sa.Column[Any]) -> sa.Column[Any]:
-    """A copy of ``column`` whose scalar Python-side default is its server default.
+    """A copy of ``column`` whose Python-side default is its server default.
 
-    The value is rendered by the type's own literal processor or, for a type without one (JSON), as
+    A value is rendered by the type's own literal processor or, for a type without one (JSON), as
     the string that its bind processor makes of it.
     """
+    return with_default(column, _argument(column))
+
+
+def with_default(column: sa.Column[Any], argument: Any) -> sa.Column[Any]:
+    """A copy of ``column`` with this server default."""
     copied = _copy(column)
-    copied.server_default = DefaultClause(_literal(scalar_default(column), copied.type))
+    copied.server_default = DefaultClause(argument)
     return copied
+
+
+def addable(column: values.Column) -> sa.Column[Any]:
+    """A declared column as it is added: its Python-side default implies a server default."""
+    original: sa.Column[Any] = column.origin
+    return original if column.implied_default is None else with_server_default(original)
+
+
+def _argument(column: sa.Column[Any]) -> Any:
+    """What the Python-side default is as a server default, None where it is nothing certain."""
+    default: Any = column.default
+    if getattr(default, "is_clause_element", False):
+        return _enclosed(default.arg) if all(map(_is_free, iterate(default.arg))) else None
+    function = python_function(column)
+    if function is None:
+        value = default.arg if getattr(default, "is_scalar", False) else None
+    else:
+        value = function() if any(function is one for one in FACTORIES) else None
+    return None if value is None else _literal(value, column.type)
+
+
+def _enclosed(expression: Any) -> Any:
+    """An expression; in parentheses if it is one like CURRENT_DATE, which MySQL wants so."""
+    is_moment = isinstance(expression, (now, current_timestamp))
+    if isinstance(expression, AnsiFunction) and not is_moment:
+        return Grouping(expression)
+    return expression
+
+
+def _is_free(part: Any) -> bool:
+    """Whether a part of an expression is no column, query, sequence, parameter or NULL."""
+    if isinstance(part, sa.sql.elements.TextClause):
+        return not part._bindparams
+    if isinstance(part, sa.sql.elements.ColumnClause):
+        return bool(part.is_literal)
+    kinds = (SelectBase, ScalarSelect, sa.sql.elements.Null, sa.sql.functions.next_value)
+    return not isinstance(part, kinds)
 
 
 def nullable_without_default(column: sa.Column[Any]) -> sa.Column[Any]:
@@ -77,6 +133,8 @@ class _Plain(DefaultDialect):
 def _literal(value: Any, type_: sa.types.TypeEngine[Any]) -> Any:
     if isinstance(value, bytes):
         raise CompileError("bytes have no literal that means the same everywhere")
+    if value == [] and isinstance(type_, sa.ARRAY):
+        return sa.literal("{}", sa.String())
     dialect = _Plain()
     process = type_.bind_processor(dialect)
     if not type_.literal_processor(dialect) and process is not None:

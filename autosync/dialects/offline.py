@@ -221,9 +221,7 @@ class Offline(Dialect):
                 return reason
             return f"{reason}, unless it is empty: the snapshot does not tell"
         except NoServer:
-            default = self.normal_default(
-                column.default or column.implied_default or "NULL", column.type
-            )
+            default = self.normal_default(column.default_when_added or "NULL", column.type)
             made = column.stored or column.identity or column.autoincrement
             if not made and (default is None or self.is_constant(default)):
                 return None

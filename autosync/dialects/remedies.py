@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, DDLElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, DDLElement, DropIndex
 from sqlalchemy.sql.base import Executable
 
 from autosync.ddl import (
@@ -22,6 +23,23 @@ from autosync.dialects.scripts import client_of
 from autosync.escape import escaped_lines
 from autosync.remedy import Sql, is_exact
 from autosync.schema import Column
+
+
+class FillWithDefault(DDLElement):
+    """``UPDATE ... SET`` of a column that is NULL to its server default."""
+
+    inherit_cache = False
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self.column = column
+
+
+@compiles(FillWithDefault)
+def _fill_with_default(element: FillWithDefault, compiler: Any, **kw: Any) -> str:
+    table = compiler.preparer.format_table(element.column.table)
+    name = compiler.preparer.format_column(element.column)
+    default = compiler.process(DefaultOf(element.column))
+    return f"UPDATE {table} SET {name} = {default} WHERE {name} IS NULL"
 
 
 class Remedies:
@@ -47,20 +65,28 @@ class Remedies:
         dots: Any = sa.literal_column("...")
         return sa.update(column.table).values({column: dots}).where(column.is_(None))
 
-    def alter_type(self, column: sa.Column[Any]) -> DDLElement:
-        """ALTER COLUMN ... TYPE."""
+    def fill_with_default(self, column: sa.Column[Any]) -> DDLElement:
+        """An UPDATE that gives the rows without a value the server default."""
+        return FillWithDefault(column)
+
+    def alter_type(self, column: sa.Column[Any], live: Column) -> DDLElement:
+        """ALTER COLUMN ... TYPE, the collation included."""
         return self._alter_column(column, "ALTER COLUMN {} TYPE {}", TypeOf(column))
 
     def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
         """What else Alembic's ``alter_column`` needs where a type changes."""
         return {}
 
-    def alter_nullable(self, column: sa.Column[Any]) -> DDLElement:
+    def alter_collation(self, column: sa.Column[Any], live: Column) -> DDLElement:
+        """The same type with the declared collation."""
+        return self.alter_type(column, live)
+
+    def alter_nullable(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """SET or DROP NOT NULL, as declared."""
         verb = "DROP" if column.nullable else "SET"
         return self._alter_column(column, f"ALTER COLUMN {{}} {verb} NOT NULL")
 
-    def alter_default(self, column: sa.Column[Any]) -> DDLElement:
+    def alter_default(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """SET DEFAULT, as declared."""
         return self._alter_column(column, "ALTER COLUMN {} SET DEFAULT {}", DefaultOf(column))
 
@@ -73,6 +99,16 @@ class Remedies:
         """CREATE INDEX on an existing table."""
         return CreateIndex(index)
 
+    def drop_index(self, table: sa.Table, name: str) -> DDLElement:
+        """DROP INDEX."""
+        alone = sa.Table(table.name, sa.MetaData(), sa.Column("x"), schema=table.schema)
+        return DropIndex(sa.Index(name, alone.c.x))
+
+    def replace_index(self, index: sa.Index, old: str) -> list[DDLElement]:
+        """What puts an index in the place of another one."""
+        table: Any = index.table
+        return [self.drop_index(table, old), self.create_index(index)]
+
     def add_alone(self, item: Any) -> DDLElement:
         """What adds an index or a constraint to an existing table by itself."""
         if isinstance(item, sa.Index):
@@ -83,6 +119,15 @@ class Remedies:
         """DROP CONSTRAINT."""
         return AlterTable(table, [Action("DROP CONSTRAINT {}", Identifier(name))])
 
+    def exchange_constraint(
+        self, table: sa.Table, old: str, new: Any, *, has_index: bool
+    ) -> list[DDLElement]:
+        """What puts a constraint in the place of another one, or leaves it where it cannot;
+        ``has_index`` says whether the old one is a key that has an index of its own.
+        """
+        drop = Action("DROP CONSTRAINT {}", Identifier(old))
+        return [AlterTable(table, [drop, AddTableConstraint(new)])]
+
     def validate_constraint(self, table: sa.Table, name: str) -> DDLElement:
         """VALIDATE CONSTRAINT, for what was added as NOT VALID."""
         return AlterTable(table, [Action("VALIDATE CONSTRAINT {}", Identifier(name))])
@@ -91,7 +136,7 @@ class Remedies:
         """What makes an index that is not valid anew, where that can happen."""
         raise AssertionError("a database without unfinished indexes has none to finish")
 
-    def show_column(self, column: sa.Column[Any]) -> DDLElement:
+    def show_column(self, column: sa.Column[Any], live: Column) -> DDLElement:
         """What makes a column visible again."""
         raise AssertionError("a database without invisible columns has none to show")
 

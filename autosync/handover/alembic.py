@@ -167,7 +167,7 @@ class Writer:
         retyped = bool(differs & {"type", "collation"})
         held = next((item.held for item in group if item.held), "")
         if column.computed is not None and self._dialect.restates_columns:
-            yield Part([self._executed(self._dialect.alter_type(column))], held)
+            yield Part([self._executed(self._dialect.alter_type(column, live))], held)
             return
         reflected = _reflected(self._connection, change)
         options: dict[str, Any] = {

@@ -84,7 +84,7 @@ Identity = tuple[str, str, Key, str | None, tuple[str, ...]]
 class Item:
     """One entry of a plan, with the change that it is about; ``held`` says why what is to be done
     is only written as a comment, empty if it is not. ``names`` are the old ones of what is to be
-    renamed, or what it needs.
+    renamed, or what it needs; ``added`` are the columns of its table that other items add.
     """
 
     entry: Refusal | Addition
@@ -92,11 +92,14 @@ class Item:
     way: Way
     held: str = ""
     names: tuple[str, ...] = ()
+    added: frozenset[str] = frozenset()
 
     @property
     def statements(self) -> tuple[Sql, ...]:
-        """The statements of the remedy."""
-        return self.entry.remedy.sql if isinstance(self.entry, Refusal) else ()
+        """The statements of the remedy, without what others do."""
+        if not isinstance(self.entry, Refusal):
+            return ()
+        return tuple(one for one in self.entry.remedy.sql if one.adds not in self.added)
 
     @property
     def code(self) -> str:
@@ -111,7 +114,16 @@ def items(plan: Plan, *, pending: bool) -> list[Item]:
     # of the database itself there is none
     judged = [(entry, verdicts[_place(entry)]) for entry in entries if _place(entry) in verdicts]
     found = [item for entry, verdict in judged for item in _item(entry, verdict)]
-    return sorted(_waiting(found, plan), key=lambda item: _rank(item.change))
+    return sorted(_knowing(_waiting(found, plan)), key=lambda item: _rank(item.change))
+
+
+def _knowing(found: list[Item]) -> list[Item]:
+    """Items that know what the others add to their tables."""
+    new: dict[Key, set[str]] = {}
+    for item in found:
+        if (item.change.kind, item.change.difference) == ("column", MISSING):
+            new.setdefault(item.change.key, set()).add(str(item.change.name))
+    return [replace(one, added=frozenset(new.get(one.change.key, ()))) for one in found]
 
 
 def left(plan: Plan, written: Collection[Item]) -> list[Refusal]:

@@ -113,7 +113,7 @@ class Writer:
         if not self._can_restate(change):
             held = BY_HAND
         elif column.computed is not None:
-            yield [self._executed(self._dialect.alter_type(column))], held
+            yield [self._executed(self._dialect.alter_type(column, change.live))], held
             return
         options = []
         cast = self._dialect.type_options(column).values()
@@ -125,8 +125,8 @@ class Writer:
             options.append(f"server_default={_default(change.declared.default)}")
         lines = [_table(change), f"table.c[{change.live.name!r}].alter({', '.join(options)})"]
         if differs & {"type", "collation"} and cast:
-            retyped = self._dialect.compiler.sql(self._dialect.alter_type(column))
-            altered = _execute(f"{retyped} USING {next(iter(cast))}")
+            retyped = self._dialect.compiler.sql(self._dialect.alter_type(column, change.live))
+            altered = _execute(retyped)
             lines = [altered, *lines] if options else [altered]
         yield lines, held
 

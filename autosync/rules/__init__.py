@@ -278,7 +278,7 @@ def _uses_enum(change: Change, enum: Change, facts: Facts) -> bool:
     if enum.difference != "labels":
         return bool(typed)
     lacking = [label for label in enum.declared.labels if label not in enum.live.labels]
-    defaults = [column.default or column.implied_default or "" for column in typed]
+    defaults = [column.default_when_added or "" for column in typed]
     literals = ["'" + label.replace("'", "''") + "'" for label in lacking]
     return any(literal in default for literal in literals for default in defaults)
 

@@ -8,15 +8,23 @@ import sqlalchemy as sa
 
 from autosync.changes import EXTRA, MISSING, Change
 from autosync.ddl import AddColumn, AlterTable
-from autosync.dialects.columns import has_bind_parameters, nullable_without_default, scalar_default
+from autosync.dialects.columns import (
+    addable,
+    has_bind_parameters,
+    nullable_without_default,
+    python_function,
+    with_default,
+)
 from autosync.dialects.texts import literal_text
 from autosync.facts import Facts
-from autosync.remedy import Fill, Part, Remedy, advice
+from autosync.remedy import Fill, Part, Remedy, Words, advice, together
 from autosync.rules.base import Finding, refuses
-from autosync.rules.remedies import alteration, altered, knowing
+from autosync.rules.remedies import alteration, altered, knowing, run
 from autosync.rules.renames import is_claimed
 from autosync.rules.widths import holds
 from autosync.schema import FETCHED, Column, qualified
+
+IN_BATCHES = Words("in batches, if the table is large:")
 
 
 @refuses(
@@ -34,13 +42,22 @@ def column_type(change: Change, facts: Facts) -> Finding | None:
     column = change.declared.origin
     batch = f"alter_column({column.name!r}, type_=sa.{column.type!r})"
     ours, theirs = (facts.dialect.normal_type(one.type) for one in (change.declared, change.live))
-    retype = facts.dialect.alter_type(column)
+    retype = facts.dialect.alter_type(column, change.live)
+    remedy = altered(facts, retype, batch, column.table, loses=not holds(ours, theirs))
     return Finding(
         f"the models have {change.declared.type}, the database has {change.live.type}"
         + _according_to(change),
-        altered(facts, retype, batch, column.table, loses=not holds(ours, theirs)),
+        together([_type_of(change.declared, facts), remedy]),
         "differs" if holds(theirs, ours) else "breaks",
     )
+
+
+def _type_of(column: Column, facts: Facts) -> Remedy:
+    """What makes the enum type of a column that is there, where the database lacks it."""
+    enum, key = facts.dialect.enum(column.origin), facts.enum_key(column)
+    if enum is None or key in facts.live.enums:
+        return Remedy()
+    return run(facts, facts.dialect.create_enum(enum))
 
 
 def _according_to(change: Change) -> str:
@@ -62,7 +79,7 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
     batch = f"alter_column({column.name!r}, nullable={column.nullable})"
     return Finding(
         f"the models {sides[0]}, the database {sides[1]}",
-        altered(facts, facts.dialect.alter_nullable(column), batch, column.table),
+        altered(facts, facts.dialect.alter_nullable(column, change.live), batch, column.table),
         "breaks" if column.nullable else "differs",
     )
 
@@ -82,7 +99,7 @@ def column_default(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {change.declared.default}, the database has {live}"
         + _according_to(change),
-        altered(facts, facts.dialect.alter_default(column), batch, column.table),
+        altered(facts, facts.dialect.alter_default(column, change.live), batch, column.table),
     )
 
 
@@ -130,7 +147,7 @@ def column_collation(change: Change, facts: Facts) -> Finding:
     declared, live = change.declared.collation, change.live.collation
     return Finding(
         f"the models have {declared or 'the default'}, the database has {live or 'the default'}",
-        altered(facts, facts.dialect.alter_type(column), batch, column.table),
+        altered(facts, facts.dialect.alter_collation(column, change.live), batch, column.table),
     )
 
 
@@ -179,9 +196,12 @@ def primary_key_column(change: Change, facts: Facts) -> Finding | None:
 )
 def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     """The table has rows, and nothing says what the new column holds for them. A callable default
-    does not count: it runs in Python, once for each new object. On MariaDB and MySQL it counts as
-    having rows where nobody can be kept from adding some meanwhile: on a connection that was handed
-    in, and on a Galera cluster.
+    does not count: it runs in Python, once for each new object. (``dict``, ``list``, ``str``,
+    ``int``, ``float`` and ``bool`` do, which make the same value each time; so do SQL expressions,
+    which the server computes.) Where the server has the like of a function, such as ``uuid4`` or
+    ``datetime.now``, the remedy has it. On MariaDB and MySQL the table counts as having rows where
+    nobody can be kept from adding some meanwhile: on a connection that was handed in, and on a
+    Galera cluster.
     """
     column = change.declared
     if column.nullable or column.computed or column.identity or column.autoincrement:
@@ -193,15 +213,13 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     if has_rows is False and not open_:
         return None
     known = "the table has rows" if has_rows else f"the table may have rows: {_why(change, facts)}"
-    callable_default = column.origin.default is not None and scalar_default(column.origin) is None
-    reason = "its default is computed in Python" if callable_default else "it has no default"
-    return Finding(
-        f"the column is NOT NULL, {reason}, and {known}",
-        knowing(
-            "give the column a server_default or a scalar default in the models, or:",
-            _in_steps(column, facts),
-        ),
-    )
+    if column.origin.default is None:
+        reason = "it has no default"
+    elif python_function(column.origin) is not None:
+        reason = "its default is computed in Python"
+    else:
+        reason = "its default is nothing that a column can have in the database"
+    return Finding(f"the column is NOT NULL, {reason}, and {known}", _filling(column, facts))
 
 
 def _why(change: Change, facts: Facts) -> str:
@@ -211,18 +229,36 @@ def _why(change: Change, facts: Facts) -> str:
     return facts.unknown(change.key)
 
 
-def _in_steps(column: Column, facts: Facts) -> Remedy:
+def _filling(column: Column, facts: Facts) -> Remedy:
+    """How a column comes to a value in every row, where the models give none that SQL has."""
+    computed = facts.dialect.computed_by_server(column)
+    if computed is None:
+        words = "give the column a server_default or a scalar default in the models, or:"
+        return knowing(words, _in_steps(column, column.origin, facts))
+    text = sa.text(literal_text(computed))
+    words = f"the server can compute it: server_default=sa.text({text.text!r}) in the models, and:"
+    return knowing(words, _in_steps(column, with_default(column.origin, text), facts))
+
+
+def _in_steps(column: Column, declared: sa.Column[Any], facts: Facts) -> Remedy:
     """The gentle way to a column with a value in every row: add, default, fill, NOT NULL."""
-    declared: sa.Column[Any] = column.origin
     dialect, statement = facts.dialect, facts.dialect.statement
+    default = dialect.compiler.default(declared)
+    if default is not None and dialect.normal_default(default, column.type) is None:
+        default = None
+    bare = column._replace(nullable=True, default=None)
+    filled = column._replace(default=default)
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
-    if column.default is not None and dialect.alters_columns:
-        steps.append(statement(dialect.alter_default(declared)))
-    steps.append(Fill(statement(dialect.fill(declared))))
-    if not column.nullable:
+    if default is None:
+        steps.append(Fill(statement(dialect.fill(declared))))
+    else:
+        if dialect.alters_columns:
+            steps.append(statement(dialect.alter_default(declared, bare)))
+        steps += [IN_BATCHES, statement(dialect.fill_with_default(declared))]
+    if not declared.nullable:
         batch = f"alter_column({declared.name!r}, nullable=False)"
-        set_not_null = dialect.alter_nullable(declared)
+        set_not_null = dialect.alter_nullable(declared, filled)
         steps.append(alteration(facts, set_not_null, batch, declared.table))
     return Remedy(tuple(steps))
 
@@ -285,7 +321,7 @@ def rewrites_table(change: Change, facts: Facts) -> Finding | None:
     if facts.has_rows(change.key) is False or change.declared.default == FETCHED:
         return None
     reason = facts.rewrite(change.key, change.declared) or _copied(change, facts)
-    return None if reason is None else Finding(reason, _in_steps(change.declared, facts))
+    return None if reason is None else Finding(reason, _rewriting(change.declared, facts))
 
 
 def _copied(change: Change, facts: Facts) -> str | None:
@@ -295,6 +331,15 @@ def _copied(change: Change, facts: Facts) -> str | None:
         return None
     most = facts.most_rows("column")
     return f"{reason}, and it may have more than {most:,} row{'s'[: most != 1]}"
+
+
+def _rewriting(column: Column, facts: Facts) -> Remedy:
+    """Step by step where it is the default that would do it; or else at a quiet time."""
+    if column.default_when_added not in (None, FETCHED):
+        return _in_steps(column, addable(column), facts)
+    added = AlterTable(column.origin.table, [AddColumn(column.origin)])
+    words = "run it when nobody needs the table, for it is locked as long as that takes:"
+    return knowing(words, run(facts, added))
 
 
 @refuses(

@@ -4,48 +4,16 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
-from autosync.remedy import Remedy, advice, together
+from autosync.remedy import advice
 from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
-from autosync.rules.gentle import by_hand, is_gentle
-from autosync.rules.remedies import altered, run
+from autosync.rules.gentle import is_gentle
+from autosync.rules.mending import add, add_gently, again, validate
 from autosync.schema import Column, ForeignKey, qualified
-
-
-def _add(change: Change, facts: Facts) -> Remedy:
-    """The remedy that adds a constraint."""
-    name, columns = change.name, list(change.columns)
-    batch = {
-        "foreign_key": f"create_foreign_key({name!r}, ..., {columns!r}, ...)",
-        "check": f"create_check_constraint({name!r}, ...)",
-    }.get(change.kind, f"create_unique_constraint({name!r}, {columns!r})")
-    table = facts.declared.tables[change.key].origin
-    return altered(facts, facts.dialect.add_alone(change.origin), batch, table)
-
-
-def _add_gently(change: Change, facts: Facts) -> Remedy:
-    """The same in the way that holds up the least."""
-    if not facts.dialect.alters_columns:
-        return _add(change, facts)
-    return by_hand(change, facts)
 
 
 def _on_old_columns(change: Change, facts: Facts) -> bool:
     return not facts.is_new(change.key, change.columns)
-
-
-def _again(change: Change, facts: Facts) -> Remedy:
-    """The remedy that drops a constraint and adds it as declared."""
-    table = facts.declared.tables[change.key].origin
-    drop = facts.dialect.drop_constraint(table, change.live.name or "?")
-    dropped = altered(facts, drop, f"drop_constraint({change.live.name!r})", table)
-    return together([dropped, _add(change, facts)]) if facts.dialect.alters_columns else dropped
-
-
-def _validate(change: Change, facts: Facts) -> Remedy:
-    """The remedy that validates what was added as NOT VALID."""
-    table = facts.declared.tables[change.key].origin
-    return run(facts, facts.dialect.validate_constraint(table, change.live.name))
 
 
 @refuses(
@@ -59,7 +27,7 @@ def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
     if not _on_old_columns(change, facts):
         return None
     target = qualified(change.declared.target)
-    return Finding(f"the database has no key of these columns to {target}", _add(change, facts))
+    return Finding(f"the database has no key of these columns to {target}", add(change, facts))
 
 
 @refuses(
@@ -80,9 +48,7 @@ def foreign_key_differs(change: Change, facts: Facts) -> Finding:
     altered: it is dropped and added again.
     """
     sides = [_described(key, change.difference) for key in (change.declared, change.live)]
-    return Finding(
-        f"the models have {sides[0]}, the database has {sides[1]}", _again(change, facts)
-    )
+    return Finding(f"the models have {sides[0]}, the database has {sides[1]}", again(change, facts))
 
 
 def _described(key: ForeignKey, difference: str) -> str:
@@ -109,7 +75,7 @@ def foreign_key_not_valid(change: Change, facts: Facts) -> Finding | None:
     if facts.is_new(change.key, change.columns):
         # this process has just added it, and the next statement validates it
         return None
-    return Finding("the key in the database is NOT VALID", _validate(change, facts))
+    return Finding("the key in the database is NOT VALID", validate(change, facts))
 
 
 @refuses(
@@ -135,7 +101,7 @@ def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
             advice("In the models, make it unique together with the columns of that key."),
         )
     reason = None if change.kind == "index" else _obstacle(change, facts)
-    return None if reason is None else Finding(reason, _add(change, facts))
+    return None if reason is None else Finding(reason, add(change, facts))
 
 
 def _obstacle(change: Change, facts: Facts) -> str | None:
@@ -215,7 +181,7 @@ def _goes_inline(change: Change, facts: Facts) -> bool:
 
 
 def _default(column: Column) -> str | None:
-    return column.default or column.implied_default
+    return column.default_when_added
 
 
 @refuses(
@@ -253,7 +219,7 @@ def unique_missing(change: Change, facts: Facts) -> Finding | None:
     """Uniqueness of columns that exist reads every row, and fails on the first duplicate."""
     if not _on_old_columns(change, facts):
         return None
-    return Finding("nothing in the database keeps these columns unique", _add(change, facts))
+    return Finding("nothing in the database keeps these columns unique", add(change, facts))
 
 
 @refuses(
@@ -309,7 +275,7 @@ def unique_differs(change: Change, facts: Facts) -> Finding:
     if change.difference != "columns":
         values = [getattr(side, change.difference) for side in (change.declared, change.live)]
         detail = f"{change.difference}={values[0]}, the database has {values[1]}"
-    return Finding(f"the models have {detail}", _again(change, facts))
+    return Finding(f"the models have {detail}", again(change, facts))
 
 
 @refuses(
@@ -322,7 +288,7 @@ def check_missing(change: Change, facts: Facts) -> Finding | None:
     """A check on columns that exist reads every row, and fails on the first that breaks it."""
     if not _on_old_columns(change, facts):
         return None
-    return Finding("the database has no such check", _add(change, facts))
+    return Finding("the database has no such check", add(change, facts))
 
 
 @refuses(
@@ -332,10 +298,12 @@ def check_missing(change: Change, facts: Facts) -> Finding | None:
     consequence="The database forbids other rows than the models say.",
 )
 def check_differs(change: Change, facts: Facts) -> Finding:
-    """The check of this name has another expression."""
+    """The check of this name has another expression. To add it anew reads every row, and fails on
+    the first that breaks it; so look for such rows first, since the old one is gone by then.
+    """
     return Finding(
         f"the models have {change.declared.text}, the database has {change.live.text}",
-        _again(change, facts),
+        again(change, facts),
     )
 
 
@@ -383,7 +351,7 @@ def _holds_for_nulls(change: Change, facts: Facts) -> bool:
 )
 def check_not_valid(change: Change, facts: Facts) -> Finding:
     """The check was added with NOT VALID, and nobody has validated it since."""
-    return Finding("the check in the database is NOT VALID", _validate(change, facts))
+    return Finding("the check in the database is NOT VALID", validate(change, facts))
 
 
 @refuses(
@@ -417,4 +385,4 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
         reason = f"the table has an unknown number of rows: {facts.unknown(change.key)}"
     else:
         reason = f"the table has more than {most:,} row{'s'[: most != 1]}"
-    return Finding(reason, _add_gently(change, facts))
+    return Finding(reason, add_gently(change, facts))

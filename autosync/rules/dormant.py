@@ -18,8 +18,11 @@ def column_invisible(change: Change, facts: Facts) -> Finding:
     """Somebody has made the column INVISIBLE, perhaps to see who still needs it. SQLAlchemy names
     its columns, and goes on.
     """
-    column = facts.declared.tables[change.key].columns[change.name or ""].origin
-    return Finding("the column is INVISIBLE", run(facts, facts.dialect.show_column(column)))
+    declared, live = facts.declared.tables[change.key], facts.live.tables[change.key]
+    column = declared.columns[str(change.name)].origin
+    fold = facts.dialect.fold
+    shown = next(one for one in live.columns.values() if fold(one.name) == fold(column.name))
+    return Finding("the column is INVISIBLE", run(facts, facts.dialect.show_column(column, shown)))
 
 
 @refuses(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autosync.changes import Change
 from autosync.facts import Facts
-from autosync.remedy import Remedy
-from autosync.rules.remedies import run
+from autosync.remedy import Remedy, together
+from autosync.rules.remedies import first, run
 
 
 def is_gentle(change: Change, facts: Facts) -> bool:
@@ -26,4 +26,4 @@ def by_hand(change: Change, facts: Facts) -> Remedy:
     # a partitioned table takes neither CONCURRENTLY nor NOT VALID
     partitioned = bool(facts.live.tables[change.key].partition_key)
     elements = [dialect.add_alone(change.origin)] if partitioned else dialect.gently(change.origin)
-    return run(facts, *elements)
+    return together([first(change, facts), run(facts, *elements)])

@@ -139,8 +139,7 @@ def _unique(change: Change, facts: Facts) -> Iterator[str]:
     old = [name for name in change.columns if not facts.is_new(change.key, (name,))]
     new = [columns[name] for name in change.columns if name not in old]
     same = not change.declared.nulls_distinct or all(
-        facts.fills(column) and is_literal(column.default or column.implied_default or "")
-        for column in new
+        facts.fills(column) and is_literal(column.default_when_added or "") for column in new
     )
     if not new or not same:
         return

@@ -6,7 +6,7 @@ from autosync.changes import MISSING, Change
 from autosync.facts import Facts
 from autosync.rules.base import Finding, notes, refuses
 from autosync.rules.gentle import by_hand
-from autosync.rules.remedies import knowing, on_request, run
+from autosync.rules.remedies import on_request, run
 from autosync.schema import Index
 
 ALLOW = "indexes"
@@ -38,10 +38,7 @@ def index_differs(change: Change, facts: Facts) -> Finding:
     return Finding(
         f"the models have {_described(change.declared)}, the database has "
         f"{_described(change.live)}",
-        knowing(
-            "drop the index first, under its name in the database",
-            run(facts, facts.dialect.create_index(change.origin)),
-        ),
+        run(facts, *facts.dialect.replace_index(change.origin, change.live.name)),
     )
 
 

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.base import Executable
 
+from autosync.changes import Change
+from autosync.ddl import AddColumn, AlterTable
+from autosync.dialects.columns import addable
 from autosync.facts import Facts
-from autosync.remedy import Batch, Part, Remedy, Words
+from autosync.remedy import Batch, Part, Remedy, Sql, Words
 
 
 def run(facts: Facts, *elements: Executable, loses: bool = False) -> Remedy:
     """Run statements."""
     return Remedy(tuple(map(facts.dialect.statement, elements)), loses)
+
+
+def first(change: Change, facts: Facts) -> Remedy:
+    """What has to be there, or gone, before an index or a constraint can be added: its new columns,
+    and an index that has its name.
+    """
+    dialect, table = facts.dialect, facts.declared.tables[change.key]
+    steps: list[Sql] = []
+    for name in change.columns:
+        column = table.columns[name]
+        if facts.is_absent(change.key, (name,)) and (column.nullable or facts.fills(column)):
+            added = dialect.statement(AlterTable(table.origin, [AddColumn(addable(column))]))
+            steps.append(replace(added, adds=name))
+    live = facts.live.tables[change.key].indexes
+    if change.live is None and any(index.name == change.name for index in live if index.name):
+        steps.append(dialect.statement(dialect.drop_index(table.origin, str(change.name))))
+    return Remedy(tuple(steps))
 
 
 def altered(

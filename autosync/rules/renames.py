@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
@@ -61,9 +62,11 @@ def likely_rename(change: Change, facts: Facts) -> Finding | None:
     """A column is missing, and the same table has another, of the same type, which the models lack
     (an orphan). It looks renamed if the names are similar: one contains the other (three letters
     or more), or six tenths of their letters agree in order, with the words of each name in any
-    order. With unlike names it looks renamed if both stand in the same place between the same
-    neighbours, and adding the column would not help anyway: the orphan is NOT NULL without a
-    default, so that these models cannot insert, or both belong to the primary key.
+    order. With unlike names it may be renamed if both stand in the same place, equally
+    far behind the same column, and adding the column would not help anyway: the orphan is NOT
+    NULL without a default, so that these models cannot insert, or both belong to the primary key.
+    A place says little, so there is no statement to copy then. A column with a foreign key was
+    none without one.
 
     A table is missing, and the database has another with the same columns (names and types) which
     the models lack. Up to three columns, the names of the tables have to be similar too. Where the
@@ -74,19 +77,43 @@ def likely_rename(change: Change, facts: Facts) -> Finding | None:
     says that it is no rename: it is then added. ``{"renamed_from": "old"}`` says that it is one.
     """
     if change.kind == "table":
-        names = [key[1] for key in _like_table(change.declared, facts)]
+        names = tuple(key[1] for key in _like_table(change.declared, facts))
         same = "with the same columns"
     else:
-        names = [one.name for one in like_column(change.declared, change.key, facts)]
+        names = tuple(one.name for one in like_column(change.declared, change.key, facts))
         same = "of the same type"
+        if names and not _is_named_alike(names[0], change.declared.name):
+            return _in_its_place(names)
     if not names:
         return None
     first, *others = (_rename(change, name, facts) for name in names)
     return Finding(
-        f"the database has {' and '.join(map(repr, names))} {same}, which the models lack",
+        f"the database has {_listed(names)} {same}, which the models lack",
         Remedy((first, *map(Instead, others), NO_RENAME)),
-        names=tuple(names),
+        names=names,
     )
+
+
+def _in_its_place(names: tuple[str, ...]) -> Finding:
+    """The finding on a column of which nothing but its place says that it was another."""
+    return Finding(
+        f"it may be {_listed(names)} renamed, which the models lack, and the database has in the "
+        "same place, of the same type",
+        Remedy(
+            (
+                Words(
+                    f'if it was: info={{"autosync": {{"renamed_from": {names[0]!r}}}}} in the '
+                    "models, which gives the statement"
+                ),
+                NO_RENAME,
+            )
+        ),
+        names=names,
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(map(repr, names))
 
 
 def _rename(change: Change, old: str, facts: Facts) -> Sql:
@@ -112,14 +139,17 @@ def is_claimed(orphan: Column, key: Key, facts: Facts) -> bool:
 
 
 def like_column(column: Column, key: Key, facts: Facts) -> list[Column]:
-    """The orphans that a missing column probably was, the likeliest first."""
+    """The orphans that a missing column probably was, the likeliest first.
+
+    What is added behind the others changes nothing of it.
+    """
     said = hint(column.origin)
     if said.new or said.renamed_from:
         return []
     ranked = [
         ((likeness, orphan.nullable == column.nullable, in_place), orphan)
         for orphan in _orphans(key, facts)
-        if _is_of_one_kind(orphan, column, facts)
+        if _is_of_one_kind(orphan, column, key, facts)
         for likeness in [_likeness(orphan.name, column.name)]
         for in_place in [_in_one_place(orphan, column, key, facts)]
         if likeness >= RENAME_SIMILARITY or (in_place and _is_needed(orphan, column, key, facts))
@@ -146,9 +176,18 @@ def _orphans(key: Key, facts: Facts) -> list[Column]:
     return [one for one in facts.live.tables[key].columns.values() if fold(one.name) not in kept]
 
 
-def _is_of_one_kind(orphan: Column, column: Column, facts: Facts) -> bool:
-    computed = [one.computed is not None for one in (orphan, column)]
-    return computed[0] == computed[1] and facts.dialect.same_type(orphan, column)
+def _is_of_one_kind(orphan: Column, column: Column, key: Key, facts: Facts) -> bool:
+    if (orphan.computed is None) != (column.computed is None):
+        return False
+    live, declared = facts.live.tables[key], facts.declared.tables[key]
+    if _points(column, declared) and not _points(orphan, live) and "foreign_key" not in live.unread:
+        return False
+    return facts.dialect.same_type(orphan, column)
+
+
+def _points(column: Column, table: Table) -> bool:
+    """Whether a column is in a foreign key."""
+    return any(column.name in one.columns for one in table.foreign_keys)
 
 
 def _is_needed(orphan: Column, column: Column, key: Key, facts: Facts) -> bool:
@@ -164,17 +203,23 @@ def _is_needed(orphan: Column, column: Column, key: Key, facts: Facts) -> bool:
 
 
 def _in_one_place(orphan: Column, column: Column, key: Key, facts: Facts) -> bool:
-    """Whether both stand between the same columns, of those that both sides have."""
-    tables = facts.live.tables[key], facts.declared.tables[key]
-    names = [[facts.dialect.fold(name) for name in table.columns] for table in tables]
-    shared = set(names[0]) & set(names[1])
-    places = [
-        ([one for one in before if one in shared][-1:], [one for one in after if one in shared][:1])
-        for here, name in zip(names, (orphan.name, column.name), strict=True)
-        for at in [here.index(facts.dialect.fold(name))]
-        for before, after in [(here[:at], here[at + 1 :])]
-    ]
-    return places[0] == places[1]
+    """Whether both stand equally far behind the same column, or the beginning.
+
+    What stands behind them is no evidence: whatever is added to the table, comes there.
+    """
+    theirs = _before(orphan, facts.live.tables[key], facts)
+    ours = _before(column, facts.declared.tables[key], facts)
+    shared = set(theirs) & set(ours)
+    since = [list(takewhile(lambda one: one not in shared, names)) for names in (theirs, ours)]
+    nearest = [names[len(some) :][:1] for names, some in zip((theirs, ours), since, strict=True)]
+    return len(since[0]) == len(since[1]) and nearest[0] == nearest[1]
+
+
+def _before(column: Column, table: Table, facts: Facts) -> list[str]:
+    """The names of the columns before one, the nearest first."""
+    fold = facts.dialect.fold
+    names = [fold(name) for name in table.columns]
+    return names[: names.index(fold(column.name))][::-1]
 
 
 # --- tables -------------------------------------------------------------------------------------
@@ -222,6 +267,10 @@ def _have_one_shape(live: Table, declared: Table, facts: Facts) -> bool:
 
 
 # --- names --------------------------------------------------------------------------------------
+
+
+def _is_named_alike(one: str, two: str) -> bool:
+    return _likeness(one, two) >= RENAME_SIMILARITY
 
 
 def _likeness(one: str, two: str) -> float:

@@ -126,7 +126,7 @@ def primary_key(change: Change, facts: Facts) -> Finding:
     if change.declared and not change.live.columns:
         add = facts.dialect.add_constraint(table.primary_key)
         columns = list(change.declared.columns)
-        batch = f"create_primary_key({change.name!r}, {columns!r})"
+        batch = f"create_primary_key({change.name or f'pk_{table.name}'!r}, {columns!r})"
         remedy = altered(facts, add, batch, table)
     return Finding(f"the models have {sides[0]}, the database has {sides[1]}", remedy)
 

@@ -197,7 +197,7 @@ COLUMNS = [
     Case(
         "stored computed",
         live=users(),
-        models=users(column("x", Integer, Computed("id * 2", persisted=True))),
+        models=users(column("x", Integer, Computed("length(name)", persisted=True))),
         rows=USERS,
         refused={"column users.x": "rewrites-table"},
         on={"sqlite": {"refused": {"column users.x": "stored-column"}}},
@@ -792,7 +792,9 @@ CONSTRAINTS = [
     Case(
         "large table with a new check",
         live=users(),
-        models=users(column("age", Integer), lambda: CheckConstraint("age > id", name="older")),
+        models=users(
+            column("age", Integer), lambda: CheckConstraint("age > length(name)", name="older")
+        ),
         rows=USERS,
         refused={"check users.older": "large-table", "column users.age": "depends-on-refused"},
         options={"max_rows_scanned": 1},

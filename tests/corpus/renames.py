@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from tests.corpus.additions import USERS, column, pk, users
 from tests.corpus.case import Case
@@ -27,6 +38,16 @@ def people(name: str = "people", **options: Any) -> Any:
 def pair(name: str, **options: Any) -> Any:
     """A table whose columns are those of many."""
     return lambda md: Table(name, md, pk(), Column("name", String(50)), **options)
+
+
+def posts(*items: Any) -> Any:
+    """A table of these columns, between two others."""
+
+    def build(md: MetaData) -> None:
+        own = [item._copy() for item in items]
+        Table("posts", md, pk(), *own, Column("author_id", Integer))
+
+    return build
 
 
 PEOPLE = {"people": [{"first": "Ada"}]}
@@ -105,6 +126,42 @@ COLUMNS = [
         models=users(column("badge", Integer)),
         refused={"column users.code": "required-column"},
         pending=["column users.badge"],
+    ),
+    Case(
+        "unlike names, required, in the same place, beside a new one",
+        live=posts(Column("title", String(50), nullable=False)),
+        models=posts(
+            Column("headline", String(50), nullable=False, default=""),
+            Column("body", Text, nullable=False, default=""),
+        ),
+        rows={"posts": [{"title": "x"}]},
+        refused={"column posts.headline": "likely-rename"},
+        pending=["column posts.body"],
+        notes={"column posts.title": "column-extra"},
+    ),
+    Case(
+        "a column with a key is none that had none",
+        live=posts(Column("author", Integer)),
+        models=posts(Column("author_of", Integer, ForeignKey("posts.id"))),
+        rows={"posts": [{"author": 7}]},
+        pending=["column posts.author_of", "foreign_key posts(author_of)"],
+        notes={"column posts.author": "column-extra"},
+        near="likely-rename",
+    ),
+    Case(
+        "a column with a key is one that had one",
+        live=posts(Column("author", Integer, ForeignKey("posts.id"))),
+        models=posts(Column("author_of", Integer, ForeignKey("posts.id"))),
+        rows={"posts": [{"id": 7, "author": 7}]},
+        refused={
+            "column posts.author_of": "likely-rename",
+            "foreign_key posts(author_of)": "depends-on-refused",
+        },
+        notes={
+            "column posts.author": "column-extra",
+            "foreign_key posts.posts_author_fkey": "constraint-extra",
+        },
+        databases=["postgresql"],
     ),
     Case(
         "similar names of different types",

@@ -118,3 +118,36 @@ def test_a_type_in_the_way(postgresql: LiveDatabase, tmp_path: Path) -> None:
             for statement in refusal.remedy.statements:
                 send(connection, statement)
         assert not autosync.plan(postgresql.engine, WANTED).refused
+
+
+@pytest.mark.parametrize("words", ["", "NOINHERIT", "member"])
+def test_a_role_that_does_not_inherit(postgresql: LiveDatabase, words: str) -> None:
+    """The table belongs to a role of which it may already be a member, to no avail."""
+    with role(postgresql, words) as engine:
+        name = quoted(f"{postgresql.url.database}{words}", "postgresql")
+        owner = quoted(f"{postgresql.url.database} owner", "postgresql")
+        with postgresql.engine.begin() as connection:
+            version = connection.dialect.server_version_info or ()
+            send(connection, f"CREATE ROLE {owner}")
+            send(connection, f"ALTER TABLE t OWNER TO {owner}")
+            if words == "NOINHERIT":
+                send(connection, f"ALTER ROLE {name} NOINHERIT")
+            if words == "member":
+                inherit = " WITH INHERIT FALSE" if version >= (16,) else ""
+                send(connection, f"GRANT {owner} TO {name}{inherit}")
+                if not inherit:
+                    send(connection, f"ALTER ROLE {name} NOINHERIT")
+        try:
+            engine.dispose()
+            [refusal] = autosync.sync(engine, WANTED).refused
+            assert refusal.code == "missing-right"
+            with postgresql.engine.begin() as connection:
+                for statement in refusal.remedy.statements:
+                    send(connection, statement)
+            engine.dispose()
+            assert autosync.sync(engine, WANTED).in_sync
+        finally:
+            with postgresql.engine.begin() as connection:
+                send(connection, "DROP TABLE t")
+                send(connection, f"DROP OWNED BY {owner}")
+                send(connection, f"DROP ROLE {owner}")

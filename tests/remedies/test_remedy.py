@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, String, Table
 from sqlalchemy.dialects import postgresql
 
+from autosync import schema as values
 from autosync.ddl import Action, CreateView, Identifier, Raw
 from autosync.dialects import dialect_for
 from autosync.dialects.texts import literal_text
@@ -130,7 +131,9 @@ def statements(database: LiveDatabase, name: str) -> list[Sql]:
     with database.engine.connect() as connection:
         dialect = dialect_for(connection)
         elements += [dialect.rename_table(plain, name), dialect.rename_column(plain.c.a, name)]
-        elements += [dialect.alter_type(table.c[name]), dialect.alter_default(plain.c.b)]
+        live = values.Column(name, "VARCHAR(9)"), values.Column("b", "VARCHAR(9)")
+        elements += [dialect.alter_type(table.c[name], live[0])]
+        elements += [dialect.alter_default(plain.c.b, live[1])]
         return [dialect.statement(element) for element in elements]
 
 

@@ -33,6 +33,7 @@ from autosync.dialects.mysql import (
     catalog,
     defaults,
     equality,
+    functions,
     instant,
     limits,
     locks,
@@ -70,6 +71,7 @@ class MySQL(names.Names, trying.Trying):
     )
     wants_target_in_order = True
     own_types = equality.OWN_TYPES
+    spellings = functions.MYSQL
     rolls_back = "every statement commits by itself; what ran before the failure stays"
     manner: ClassVar[rows.Manner] = rows.MYSQL
     table_locks: ClassVar[blockers.TableLocks] = blockers.PERFORMANCE_SCHEMA
@@ -416,6 +418,7 @@ class MariaDB(MySQL):
     algorithm = "algorithm"
     manner = rows.MARIADB
     own_functions = builtins.MARIADB
+    spellings = functions.MARIADB
     shortest_wait = 0
     build_algorithm = "NOCOPY"
     sets_visible = None
@@ -423,6 +426,7 @@ class MariaDB(MySQL):
     defaults_copy = False
     table_locks = blockers.METADATA_LOCK_INFO
     referencing = ("REFERENCES", "SELECT", "INSERT", "UPDATE", "DELETE")
+    has_checks_in_columns = True
     read_only_variable = "tx_read_only"
 
     def target_rule(self, connection: Connection) -> TargetRule:

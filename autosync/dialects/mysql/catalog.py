@@ -185,7 +185,7 @@ def _column(definition: tuple[Said, str | None, str | None]) -> Column:
     type_, nullable, default, extra, collation, generation, comment, *_ = said
     type_ = type_ or ""
     if is_json(type_, collation, check or ""):
-        type_, collation = "json", None
+        type_, collation, check = "json", None, None
     extra = extra or ""
     on_update = _ON_UPDATE.search(extra)
     if default is not None and default.upper() == "NULL":
@@ -204,6 +204,7 @@ def _column(definition: tuple[Said, str | None, str | None]) -> Column:
         comment=comment or None,
         collation_inherited=collation == inherited,
         invisible="INVISIBLE" in extra.upper(),
+        check=check,
     )
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from autosync.ddl import Compiler, CreateProbe, send
-from autosync.dialects.columns import with_server_default
+from autosync.dialects.columns import addable
 from autosync.dialects.mysql import definitions, spelling
 from autosync.dialects.mysql.ddl import IndexDefinition
 from autosync.dialects.mysql.equality import COLLATION
@@ -89,9 +89,7 @@ def _has_expressions(index: Index) -> bool:
 
 def _without_numbering(column: Column) -> sa.Column[Any]:
     """The column for a probe, which has no key that an AUTO_INCREMENT would need."""
-    original: sa.Column[Any] = column.origin
-    if column.implied_default is not None:
-        return with_server_default(original)
+    original = addable(column)
     if not column.autoincrement:
         return original
     copied = sa.Column(original.name, original.type, nullable=original.nullable)

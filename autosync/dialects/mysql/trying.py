@@ -43,10 +43,11 @@ class Trying(Remedies):
             return "an AUTO_INCREMENT column rebuilds the table"
         if column.computed is not None and column.stored:
             return "a stored computed column rebuilds the table"
-        default = self.normal_default(column.default or "NULL", column.type)
+        text_ = column.default_when_added
+        default = self.normal_default(text_ or "NULL", column.type)
         if default is not None and not self.is_constant(default):
             return (
-                f"the default {column.default} is not constant: the table is rebuilt, or every "
+                f"the default {text_} is not constant: the table is rebuilt, or every "
                 "row gets the same value"
             )
         return None

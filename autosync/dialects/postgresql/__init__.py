@@ -22,7 +22,7 @@ from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
 from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, send
 from autosync.dialects.base import Busy
-from autosync.dialects.columns import with_server_default
+from autosync.dialects.columns import addable
 from autosync.dialects.postgresql import (
     blockers,
     catalog,
@@ -36,6 +36,7 @@ from autosync.dialects.postgresql import (
 )
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.postgresql.declaring import Declaring
+from autosync.dialects.postgresql.functions import SPELLINGS
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
 from autosync.dialects.transactions import is_autocommit, transaction
@@ -57,6 +58,7 @@ class PostgreSQL(Declaring):
     isolation_level = "READ COMMITTED"
     one_parent_per_statement = True
     own_types = equality.OWN_TYPES
+    spellings = SPELLINGS
     adds_keys_without_reading = True
     renames: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("primary_key", "foreign_key", "unique", "check"), "RENAME CONSTRAINT {} TO {}"
@@ -147,10 +149,7 @@ class PostgreSQL(Declaring):
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """The server is asked on an empty copy of the table."""
         types = self._missing_types([column], live)
-        added = column.origin
-        if column.implied_default is not None:
-            added = with_server_default(added)
-        return probe.rewrites(connection, self.compiler, added, types)
+        return probe.rewrites(connection, self.compiler, addable(column), types)
 
     def is_constant(self, default: str) -> bool:
         """A literal, or the moment of the transaction."""

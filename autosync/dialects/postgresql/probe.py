@@ -22,7 +22,7 @@ from autosync.ddl import (
     CreateProbe,
     send,
 )
-from autosync.dialects.columns import with_server_default
+from autosync.dialects.columns import addable
 from autosync.dialects.postgresql import strangers
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
@@ -101,7 +101,7 @@ def _statements(name: str, live: Table, declared: Table, compiler: Compiler) -> 
     checks = [check for check in declared.checks if set(check.columns) <= set(live.columns)]
     create = CreateProbe(
         name,
-        [_with_default(column) for column in common],
+        [addable(column) for column in common],
         [check.origin for check in checks],
         " ON COMMIT DROP",
     )
@@ -120,11 +120,6 @@ def unnamed(constraint: Any) -> Any:
     copied = copy.copy(constraint)
     copied.name = None
     return copied
-
-
-def _with_default(column: Column) -> sa.Column[Any]:
-    original: sa.Column[Any] = column.origin
-    return original if column.implied_default is None else with_server_default(original)
 
 
 def _indexes(name: str, live: Table, declared: Table) -> list[sa.Index]:

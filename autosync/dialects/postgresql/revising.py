@@ -12,14 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.schema import CreateIndex
+from sqlalchemy.schema import CreateIndex, DDLElement
 from sqlalchemy.sql.base import Executable
 
-from autosync.ddl import Action, Identifier, TypeOf, send
+from autosync.ddl import Action, AlterTable, DefaultOf, Identifier, Raw, TypeOf, send
 from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
 from autosync.dialects.postgresql.ddl import AlterEnum, Reindex
 from autosync.dialects.transactions import at_level
+from autosync.schema import Column
 
 INTERRUPTED = "interrupted"
 """What the lock is for that is held while a revision works outside of the transaction."""
@@ -47,6 +48,27 @@ class Revising(Dialect):
             return bool(element.element.dialect_options["postgresql"]["concurrently"])
         return isinstance(element, (AlterEnum, Reindex))
 
+    def alter_type(self, column: sa.Column[Any], live: Column) -> DDLElement:
+        """ALTER COLUMN ... TYPE, with USING where a cast is none that the server makes by itself; a
+        default goes and comes back, for it would not be cast at all.
+        """
+        name, options = Identifier(column.name), self.type_options(column)
+        retype = Action("ALTER COLUMN {} TYPE {}", name, TypeOf(column))
+        target = Column(column.name, self.type_text(column))
+        if not options or self.key_types_agree(live, target):
+            return AlterTable(column.table, [retype])
+        retype = Action(
+            "ALTER COLUMN {} TYPE {} USING {}", name, TypeOf(column), self._cast(column)
+        )
+        if live.default is None:
+            return AlterTable(column.table, [retype])
+        drop = Action("ALTER COLUMN {} DROP DEFAULT", name)
+        default: Any = DefaultOf(column)
+        if column.server_default is None:
+            default = Action("({})::text::{}", Raw(live.default), TypeOf(column))
+        again = Action("ALTER COLUMN {} SET DEFAULT {}", name, default)
+        return AlterTable(column.table, [drop, retype, again])
+
     def type_options(self, column: sa.Column[Any]) -> Mapping[str, Any]:
         """USING, without which a type that is not of the same kind cannot be had.
 
@@ -56,10 +78,12 @@ class Revising(Dialect):
             return {}
         if isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum):
             return {}
+        return {"postgresql_using": self.compiler.sql(self._cast(column))}
+
+    def _cast(self, column: sa.Column[Any]) -> Action:
         # one enum type becomes another only by way of its labels
         cast = "{}::{}" if self.enum(column) is None else "{}::text::{}"
-        using = Action(cast, Identifier(column.name), TypeOf(column))
-        return {"postgresql_using": self.compiler.sql(using)}
+        return Action(cast, Identifier(column.name), TypeOf(column))
 
     @contextmanager
     def revising(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:

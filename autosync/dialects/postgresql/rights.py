@@ -115,7 +115,10 @@ LACKING = text("""
     )
     SELECT what, schema, name, current_user AS role, pg_catalog.current_database() AS database,
            o.rolname AS owner,
-           o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR NOT me.rolinherit AS above,
+           o.rolsuper OR o.rolcreaterole OR o.rolcreatedb AS above,
+           me.rolinherit AND NOT pg_catalog.pg_has_role(l.owner, 'MEMBER') AS inherits,
+           pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+             OPERATOR(pg_catalog.>=) 160000 AS can_inherit,
            pg_catalog.current_setting('search_path') AS path
     FROM lacking l
     JOIN pg_catalog.pg_roles me ON me.rolname OPERATOR(pg_catalog.=) current_user
@@ -184,8 +187,10 @@ def _schema(row: Any, run: Run) -> Lack:
 def _owned(row: Any, run: Run) -> Lack:
     """Membership takes nothing from the owner; but not in a role that may do more than own."""
     name = qualified((row.schema, row.name))
-    remedy = run("GRANT {} TO {}", row.owner, row.role)
-    if row.above:
+    # one that is a member already inherits only if it is told to
+    words = "GRANT {} TO {}" if row.inherits else "GRANT {} TO {} WITH INHERIT TRUE"
+    remedy = run(words, row.owner, row.role)
+    if row.above or not (row.inherits or row.can_inherit):
         remedy = run(f"ALTER {row.what} {{}}.{{}} OWNER TO {{}}", row.schema, row.name, row.role)
     return Lack(
         f"the role {row.role} does not own the {row.what.lower()} {name}, which is {row.owner}'s",

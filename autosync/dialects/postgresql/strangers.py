@@ -243,7 +243,7 @@ def _parsed(table: Table) -> Iterator[str]:
     literal of an array, a row or a range is read at once, with the checks of domains in it.
     """
     for column in table.columns.values():
-        yield from filter(None, [column.type, column.default])
+        yield from filter(None, [column.type, column.default_when_added])
     yield from (check.text for check in table.checks)
 
 

@@ -26,6 +26,7 @@ from autosync.dialects.sqlite import (
     probe,
     surroundings,
 )
+from autosync.dialects.sqlite.functions import SPELLINGS
 from autosync.dialects.sqlite.parser import (
     AUTOINCREMENT,
     ON_CONFLICT,
@@ -57,6 +58,7 @@ class SQLite(surroundings.Surrounded):
     """All that knows SQLite by name."""
 
     name = "sqlite"
+    spellings = SPELLINGS
     unit_is_everything = True
     adds_composite_keys = False
     adds_key_columns_with_default = False
@@ -187,12 +189,13 @@ class SQLite(surroundings.Surrounded):
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """What ADD COLUMN refuses where there are rows (facts, section 1)."""
-        default = without_parentheses(column.default or "NULL")
+        text = column.default_when_added
+        default = without_parentheses(text or "NULL")
         if default.upper() == "NULL" or column.computed is not None:
             return None
         if equality.is_constant(default):
             return None
-        return f"SQLite cannot add a column with the non-constant default {column.default}"
+        return f"SQLite cannot add a column with the non-constant default {text}"
 
     def column_limit(self, connection: Connection) -> int | None:
         """What this connection takes, as far as its driver tells (the standard one from 3.11)."""
