@@ -63,11 +63,11 @@ def changed(name: str, how: Callable[[Blueprint], Blueprint]) -> Callable[[Model
     return apply
 
 
-def with_field(name: str, **changes: Any) -> Callable[[Blueprint], Blueprint]:
+def with_field(column: str, **changes: Any) -> Callable[[Blueprint], Blueprint]:
     """Replace what a column has."""
 
     def how(table: Blueprint) -> Blueprint:
-        fields = (replace(f, **changes) if f.name == name else f for f in table.fields)
+        fields = (replace(f, **changes) if f.name == column else f for f in table.fields)
         return replace(table, fields=tuple(fields))
 
     return how

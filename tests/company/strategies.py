@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -20,6 +20,7 @@ from tests.drift.strategies import (
     LETTERS,
     RULES,
     SORTS,
+    VIRTUAL,
     defaults,
     maybe,
     models,
@@ -27,11 +28,19 @@ from tests.drift.strategies import (
 )
 
 MOST = 6
+BELONGINGS = ("none", "none", "unique", "pair", "index", "check", "reference")
 NEW_TABLES = "tables"
+OPTIONS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {},
+    {"allow": {"indexes"}},
+    {"max_rows_scanned": 0},  # one row is many
+)
 FOREIGN = {  # types that the dialect cannot write down
     "sqlite": Sort("foreign", mysql.MEDIUMTEXT),
     "postgresql": Sort("foreign", mysql.MEDIUMTEXT),
     "mariadb": Sort("foreign", postgresql.INET),
+    "mysql": Sort("foreign", postgresql.INET),
 }
 PYTHON = {"Integer": (3, 0), "String": ("x", "", "it's %s"), "Boolean": (True, False)}
 """Scalar defaults that the application gives, by type."""
@@ -39,11 +48,15 @@ PYTHON = {"Integer": (3, 0), "String": ("x", "", "it's %s"), "Boolean": (True, F
 
 @dataclass(frozen=True)
 class Situation:
-    """What is live, which of its tables have a row, and what the models change."""
+    """What is live, which of its tables have a row, and what the models change.
+
+    ``options`` are those of the call.
+    """
 
     live: Models
     filled: frozenset[str]
     edits: tuple[Edit, ...]
+    options: Mapping[str, Any]
 
 
 @st.composite
@@ -57,7 +70,8 @@ def situations(draw: st.DrawFn, database: str) -> Situation:
         made = draw(an_edit(Scene(database, live, tuple(edits), number), free))
         if made is not None:
             edits.append(made)
-    return Situation(live, filled, tuple(edits))
+    options: Mapping[str, Any] = draw(st.sampled_from(OPTIONS))
+    return Situation(live, filled, tuple(edits), options)
 
 
 @dataclass(frozen=True)
@@ -83,7 +97,7 @@ def an_edit(draw: st.DrawFn, scene: Scene, free: dict[str, list[str]]) -> Edit |
         return draw(kind(scene))
     table = draw(st.sampled_from(scene.live))
     if kind is new_column:
-        return draw(new_column(scene, table))
+        return draw(new_column(scene, table, free[table.name]))
     return draw(kind(scene.database, table, free[table.name], scene.number))
 
 
@@ -91,14 +105,20 @@ def an_edit(draw: st.DrawFn, scene: Scene, free: dict[str, list[str]]) -> Edit |
 
 
 @st.composite
-def new_column(draw: st.DrawFn, scene: Scene, table: Blueprint) -> Edit:
+def new_column(draw: st.DrawFn, scene: Scene, table: Blueprint, free: list[str]) -> Edit:
     """A column of any kind, at any place, with all that may belong to it."""
     name = f"n{scene.number}"
     field = replace(draw(fields(scene.database)), name=name)
+    sources = [one.name for one in table.fields if one.sort.ordered and one.name in free]
+    if sources and draw(st.integers(0, 5)) == 0:
+        of = draw(st.sampled_from(sources))
+        free.remove(of)
+        stored = scene.database not in VIRTUAL or draw(st.booleans())
+        field = Field(name, INTEGER, computed=draw(st.integers(2, 9)), stored=stored, of=of)
     if scene.database in COMMENTED and draw(st.booleans()):
         field = replace(field, comment=draw(st.text(LETTERS, min_size=1, max_size=9)))
     place = draw(st.integers(0, len(table.fields)))
-    companions, points = draw(belongings(field, scene))
+    companions, points = draw(belongings(field, scene, table, free))
 
     def how(one: Blueprint) -> Blueprint:
         # at its place among those of the live table, wherever else something was added
@@ -142,11 +162,17 @@ def fields(draw: st.DrawFn, database: str) -> Field:
 
 @st.composite
 def belongings(
-    draw: st.DrawFn, field: Field, scene: Scene
+    draw: st.DrawFn, field: Field, scene: Scene, table: Blueprint, free: list[str]
 ) -> tuple[Callable[[Blueprint], Blueprint], frozenset[str]]:
     """A unique constraint, an index, a check or a foreign key of a column, or nothing."""
-    kind = draw(st.sampled_from(("none", "none", "unique", "index", "check", "reference")))
-    if kind == "reference" and field.sort is INTEGER and scene.targets():
+    kind = draw(st.sampled_from(BELONGINGS))
+    others = [one.name for one in table.fields if one.sort.keyable and one.name in free]
+    if kind == "pair" and field.sort.keyable and field.computed is None and others:
+        other = draw(st.sampled_from(others))
+        free.remove(other)
+        unique = Unique(draw(maybe(f"uq_n{scene.number}")), (other, field.name))
+        return lambda one: replace(one, uniques=(*one.uniques, unique)), frozenset()
+    if kind == "reference" and field.sort is INTEGER and not field.computed and scene.targets():
         target = draw(st.sampled_from(scene.targets()))
         rule = draw(st.sampled_from(RULES if field.nullable else RULES[:2]))
         key = Reference(draw(maybe(f"fk_n{scene.number}")), field.name, target, rule)
@@ -159,6 +185,8 @@ def constraints(
     draw: st.DrawFn, kind: str, field: Field, number: int
 ) -> Callable[[Blueprint], Blueprint]:
     """What adds a constraint or index of one column to a table."""
+    if field.computed is not None:
+        return lambda one: one
     if kind == "unique" and field.sort.keyable:
         unique = Unique(draw(maybe(f"uq_n{number}")), (field.name,))
         return lambda one: replace(one, uniques=(*one.uniques, unique))
@@ -291,6 +319,34 @@ def lost_column(
 
 
 @st.composite
+def other_name(
+    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
+) -> Edit | None:
+    """A column of another name."""
+    field = _taken(draw, table, free)
+    if field is None:
+        return None
+    edit = drift(table, f"{field.name} is r{number}", with_field(field.name, name=f"r{number}"))
+    return replace(edit, evidence=frozenset({f"columns of {table.name}"}))
+
+
+@st.composite
+def other_place(
+    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
+) -> Edit | None:
+    """A column that stands first."""
+    field = _taken(draw, table, free)
+    if field is None:
+        return None
+
+    def how(one: Blueprint) -> Blueprint:
+        return replace(one, fields=tuple(sorted(one.fields, key=lambda f: f.name != field.name)))
+
+    edit = drift(table, f"{field.name} comes first", how)
+    return replace(edit, evidence=frozenset({f"columns of {table.name}"}))
+
+
+@st.composite
 def more_constraints(
     draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
 ) -> Edit | None:
@@ -345,6 +401,8 @@ KINDS: tuple[Any, ...] = (
     other_default,
     other_comment,
     lost_column,
+    other_name,
+    other_place,
     more_constraints,
     fewer_constraints,
     other_key,

@@ -46,7 +46,8 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """A column; a ``computed`` one is so many times the key, ``stored`` or not.
+    """A column; a ``computed`` one is so many times the column ``of`` (the first that is ordered),
+    ``stored`` or not.
 
     ``python`` is a default that the application gives: a value, or a function.
     """
@@ -59,6 +60,7 @@ class Field:
     computed: int | None = None
     stored: bool = True
     python: Any = None
+    of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,8 @@ def _key(name: str, blueprint: Blueprint) -> sa.Column[Any]:
 def _column(field: Field, blueprint: Blueprint) -> sa.Column[Any]:
     default, generated = field.default, ()
     if field.computed is not None:
-        base = sa.column(next(f.name for f in blueprint.fields if f.sort.ordered), sa.Integer)
+        of = field.of or next(f.name for f in blueprint.fields if f.sort.ordered)
+        base = sa.column(of, sa.Integer)
         generated = (sa.Computed(base * sa.literal_column(str(field.computed)), field.stored),)
     return sa.Column(
         field.name,

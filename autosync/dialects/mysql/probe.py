@@ -33,13 +33,15 @@ def probe(
 
     Raises what the server says to a table that it would not make.
     """
-    there = {fold(name) for name in live.columns}
+    there = {fold(name): place for place, name in enumerate(live.columns)}
     columns = [c for c in declared.columns.values() if fold(c.name) in there]
-    checks = [check for check in declared.checks if set(map(fold, check.columns)) <= there]
+    # in the order of the live table: a computed column comes after those that it is computed from
+    columns.sort(key=lambda column: there[fold(column.name)])
+    checks = [check for check in declared.checks if there.keys() >= set(map(fold, check.columns))]
     indexes = [
         index
         for index in declared.indexes
-        if _has_expressions(index) and set(map(fold, index.columns)) <= there
+        if _has_expressions(index) and there.keys() >= set(map(fold, index.columns))
     ]
     table = declared.origin
     collation = live.options.get(COLLATION)
