@@ -139,3 +139,26 @@ def test_a_type_that_cannot_be_rendered(database: LiveDatabase, *, is_new: bool)
     if not is_new:
         assert "column t.k" in titles(report.applied)
     assert autosync.plan(database.engine, models, exclude=["t"]).refused == ()
+
+
+def test_a_column_that_is_to_be_computed_from_a_new_one(database: LiveDatabase) -> None:
+    """It differs, before the new one is there and after; and it spoils no question about others."""
+    a, s = Column("a", Integer), Column("s", String(9), server_default="x")
+    made(("t", a, Column("m", Integer, sa.Computed("a * 2", persisted=True)), s)).create_all(
+        database.engine
+    )
+    models = made(
+        (
+            "t",
+            Column("a", Integer),
+            Column("n", Integer),
+            Column("m", Integer, sa.Computed("n * 2", persisted=True)),
+            Column("s", String(9), server_default=sa.text("( 'x' )")),
+        )
+    )
+    plan = autosync.plan(database.engine, models)
+    assert [(entry.object, entry.code) for entry in plan.refused] == [("t.m", "column-generated")]
+    assert plan.undecided == ()
+    report = autosync.sync(database.engine, models)
+    assert titles(report.applied) == ["column t.n"]
+    assert autosync.plan(database.engine, models).refused == plan.refused

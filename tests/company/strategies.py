@@ -62,7 +62,7 @@ class Situation:
 @st.composite
 def situations(draw: st.DrawFn, database: str) -> Situation:
     """One to three tables, and up to six edits of them, no two of which are about one column."""
-    live = draw(models(database))
+    live = tuple(map(with_sources, draw(models(database))))
     filled = frozenset(one.name for one in live if draw(st.booleans()))
     edits: list[Edit] = []
     free = {one.name: [field.name for field in one.free()] for one in live}
@@ -87,6 +87,13 @@ class Scene:
         """The tables, live and new, that a key of one column can point at."""
         new = (edit.tables for edit in self.before if NEW_TABLES in edit.evidence)
         return [*(one.name for one in self.live if len(one.key) == 1), *chain(*new)]
+
+
+def with_sources(table: Blueprint) -> Blueprint:
+    """The table whose computed columns name their source, whatever comes to stand before it."""
+    of = next((field.name for field in table.fields if field.sort.ordered), None)
+    fields = (f if f.computed is None else replace(f, of=of) for f in table.fields)
+    return replace(table, fields=tuple(fields))
 
 
 @st.composite
