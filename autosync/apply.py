@@ -385,12 +385,11 @@ class _Run:
         return StatementFailed(self._message([rejected]), self.so_far(), rejected.sql)
 
     def _message(self, failures: Sequence[Rejected]) -> str:
-        several = len(failures) > 1
-        said_first = f"a statement: {said(failures[0].error)}"
+        several, said_first = len(failures) > 1, f"a statement: {said(failures[0].error)}"
         return "\n".join(
             [
                 f"the database rejected {f'{len(failures)} statements' if several else said_first}",
-                *(line for one in failures for line in _lines(one, several=several)),
+                *(line for one in failures for line in _lines(one, self.dialect, several=several)),
                 f"  applied: {_count(self.executed)}; {self.dialect.rolls_back}",
                 "  the next run starts from what is there, and tries this again",
             ]
@@ -414,7 +413,8 @@ class _Run:
                 rejected = (self.failures.get(statement.sql) for statement in part.statements)
                 error = next(filter(None, rejected), None)
                 if error is not None and entry.identity in part.makes:
-                    yield Failed.of(entry, escaped_lines(said(error.error)))
+                    text = escaped_lines(said(error.error))
+                    yield Failed.of(entry, text, self.dialect.cause(error.error))
                     break
 
     def _turn(self) -> Wanted:
@@ -436,9 +436,9 @@ def _is_lost(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _lines(rejected: Rejected, *, several: bool) -> Iterator[str]:
-    if several:
-        yield f"  {said(rejected.error)}"
+def _lines(rejected: Rejected, dialect: Dialect, *, several: bool) -> Iterator[str]:
+    lines = [said(rejected.error) if several else None, dialect.cause(rejected.error)]
+    yield from (f"  {line}" for line in lines if line is not None)
     yield f"  statement: {rejected.sql}"
 
 

@@ -213,6 +213,8 @@ def _aspects(live: Column, declared: Column, equality: Equality) -> Iterator[tup
         yield "type", equality.certain
     if live.nullable != declared.nullable:
         yield "nullable", True
+    elif live.not_valid is not None and not declared.nullable:
+        yield "valid", True
     yield from _generation(live, declared, equality)
     inherited = live.collation_inherited and declared.collation is None
     if not inherited and not equality.same_collation(live.collation, declared.collation):
@@ -246,7 +248,8 @@ def _generation(live: Column, declared: Column, equality: Equality) -> Iterator[
 
 
 def _computed(live: Column, declared: Column, equality: Equality) -> Iterator[tuple[str, bool]]:
-    if live.computed is None or declared.computed is None or live.stored != declared.stored:
+    stored = {live.stored, declared.stored} - {None}
+    if live.computed is None or declared.computed is None or len(stored) > 1:
         yield "computed", True
     elif not equality.same_expression(live.computed, declared.computed):
         yield "computed", equality.certain

@@ -90,6 +90,7 @@ def _table(table: sa.Table, dialect: Dialect, locate: Locate, columns: _Columns)
         indexes=parts.indexes,
         exclusions=parts.exclusions,
         comment=dialect.table_comment(table),
+        partition_key=dialect.partition_key(table),
         options=dialect.table_options(table),
         unrendered=(*unrendered, *parts.unrendered),
         origin=table,
@@ -267,7 +268,7 @@ class _Columns:
         if column.computed is not None:
             return {
                 "computed": compiler.expression(column.computed.sqltext),
-                "stored": compiler.stored(column.computed),
+                "stored": self._dialect.stored(column.computed),
                 "computed_from": _computed_from(column),
             }
         if column.identity is not None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from autosync.changes import Change
 from autosync.compare import BOOKKEEPING
 from autosync.dialects.base import Dialect, TargetRule
+from autosync.dialects.laws import Ground
 from autosync.dialects.limits import Rejection
 from autosync.dialects.offline import NoServer
 from autosync.dialects.texts import is_literal
@@ -151,6 +152,25 @@ class Facts:
         """What the database wants of the columns that a foreign key points at."""
         return self._once(
             ("target rule",), lambda: self._ask(lambda: self.dialect.target_rule(self._connection))
+        )
+
+    def ground(self, key: Key) -> Ground:
+        """What of a table, as it will be, laws are about."""
+        live, declared = self.live.tables.get(key), self.declared.tables[key]
+        return self._once(("ground", key), lambda: self._ground(live, declared))
+
+    def _ground(self, live: Table | None, declared: Table) -> Ground:
+        there = [] if live is None else list(live.columns.values())
+        names = {column.name for column in there}
+        new = [column for column in declared.columns.values() if column.name not in names]
+        virtual = [column.name for column in there if column.computed and not column.stored]
+        virtual += [column.name for column in new if self.is_virtual(column)]
+        return Ground(frozenset(virtual), (declared if live is None else live).partition_key)
+
+    def is_virtual(self, column: Column) -> bool:
+        """Whether a new column is computed whenever it is read."""
+        return column.computed is not None and not self.dialect.compiler.stored(
+            column.origin.computed
         )
 
     # --- what the server is asked ---------------------------------------------------------------
@@ -398,6 +418,13 @@ class Facts:
         )
         return self._ask_rows(
             key, columns, lambda: self._connection.execute(twice).first() is not None
+        )
+
+    def is_built_in(self, name: str) -> bool | None:
+        """Whether the database has a type of this name by itself."""
+        return self._once(
+            ("built in", name),
+            lambda: self._ask(lambda: self.dialect.is_built_in(self._connection, name)),
         )
 
     def type_exists(self, text: str) -> bool | None:

@@ -80,10 +80,10 @@ class Failed(Addition):
     remedy: Remedy = NO_REMEDY
 
     @classmethod
-    def of(cls, entry: Addition, error: str) -> Failed:
-        """This addition, with what the database said of it."""
+    def of(cls, entry: Addition, error: str, cause: str | None = None) -> Failed:
+        """This addition, with what the database said of it, and what that may come of."""
         same = {one.name: getattr(entry, one.name) for one in fields(Addition)}
-        return cls(**same, error=error, remedy=advice(TRY_AGAIN))
+        return cls(**same, error=error, remedy=advice(cause or TRY_AGAIN))
 
 
 TRY_AGAIN = (

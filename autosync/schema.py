@@ -39,6 +39,8 @@ what ten tables cost, whatever else is in the database."""
 FETCHED = "<fetched>"
 """The default of a column whose model only says that the server makes a value (FetchedValue)."""
 
+AN_EXPRESSION = "(an expression)"
+"""What stands in a partition key for what is no column."""
 
 UNFINISHED = "autosync: what belongs to this column is still being added"
 """The comment of a column whose indexes and keys follow in statements of their own, until the last
@@ -52,8 +54,9 @@ class Column(NamedTuple):
     ``implied_default``: the SQL of a Python-side default that the server can give as well, which a
     new NOT NULL column gets as its server default. ``collation_inherited`` says of a live column
     that its collation is the one of its table, ``invisible`` that ``SELECT *`` does not show it;
-    ``check`` is the one of its name, which may be a part of it. ``origin`` is the SQLAlchemy object
-    of a declared value, None for a live one.
+    ``check`` is the one of its name, which may be a part of it, and ``not_valid`` the name of its
+    NOT NULL where that was never validated. ``stored`` is None where a computed column may be
+    stored or not. ``origin`` is the SQLAlchemy object of a declared value, None for a live one.
     """
 
     name: str
@@ -61,7 +64,7 @@ class Column(NamedTuple):
     nullable: bool = True
     default: str | None = None
     computed: str | None = None
-    stored: bool = False
+    stored: bool | None = False
     computed_from: tuple[str, ...] = ()
     identity: str | None = None
     autoincrement: bool = False
@@ -71,6 +74,7 @@ class Column(NamedTuple):
     collation_inherited: bool = False
     invisible: bool = False
     check: str | None = None
+    not_valid: str | None = None
     origin: Any = None
 
     @property
@@ -143,17 +147,22 @@ class Columns(Mapping[str, Column]):
 
 
 class PrimaryKey(NamedTuple):
-    """The primary key; ``columns`` is empty where a table has none."""
+    """The primary key; ``columns`` is empty where a table has none.
+
+    A ``temporal`` one lets its last column's ranges not overlap, as may a unique constraint.
+    """
 
     name: str | None = None
     columns: tuple[str, ...] = ()
     deferrable: bool = False
+    temporal: bool = False
 
 
 class ForeignKey(NamedTuple):
     """A foreign key. Rules are in upper case, None for NO ACTION (and what counts as it).
 
-    ``match`` is None for MATCH SIMPLE, and for what counts as it.
+    ``match`` is None for MATCH SIMPLE, and for what counts as it. A ``temporal`` key points at
+    ranges that cover its own.
     """
 
     name: str | None
@@ -166,6 +175,8 @@ class ForeignKey(NamedTuple):
     deferred: bool = False
     valid: bool = True
     match: str | None = None
+    enforced: bool = True
+    temporal: bool = False
     origin: Any = None
 
 
@@ -177,6 +188,7 @@ class Unique(NamedTuple):
     nulls_distinct: bool = True
     deferrable: bool = False
     deferred: bool = False
+    temporal: bool = False
     origin: Any = None
 
     @property
@@ -240,10 +252,11 @@ class Unrendered(NamedTuple):
 class Table(NamedTuple):
     """A table, or what stands in its place; ``kind`` is "table" for a table that can be altered.
 
-    ``partition_key`` are the columns by which a table is divided, ``unread`` the kinds of
-    constraints and indexes that the database would not tell of. ``options`` say how the table as a
-    whole is kept: of a declared one, those that must agree, with None for what must not be there.
-    What is ``unrendered`` of a declared one is nowhere else in it.
+    ``partition_key`` are the columns by which a table is divided, with :data:`AN_EXPRESSION` for
+    each expression among them; ``dropped`` counts the columns that were dropped and still take up
+    room. ``unread`` are the kinds of constraints and indexes that the database would not tell of.
+    ``options`` say how the table as a whole is kept: of a declared one, those that must agree, with
+    None for what must not be there. What is ``unrendered`` of a declared one is nowhere else in it.
     """
 
     key: Key
@@ -258,6 +271,7 @@ class Table(NamedTuple):
     comment: str | None = None
     rows: int | None = None
     partition_key: tuple[str, ...] = ()
+    dropped: int = 0
     unread: frozenset[str] = frozenset()
     options: Mapping[str, str | None] = {}
     unrendered: tuple[Unrendered, ...] = ()

@@ -14,6 +14,7 @@ from autosync.schema import Check, ForeignKey, Index, Kind, PrimaryKey, Table, U
 from autosync.twins import superfluous
 
 Item = TypeVar("Item", bound=Named)
+KEY_ASPECTS = ("on_delete", "on_update", "match", "deferrable", "deferred", "temporal")
 
 
 def compare_structure(live: Table, declared: Table, equality: Equality) -> Iterator[Change]:
@@ -105,10 +106,11 @@ def _primary_key(live: Table, declared: Table, equality: Equality) -> Iterator[C
     if ours.columns == theirs.columns or [*map(equality.fold, ours.columns)] == [
         *map(equality.fold, theirs.columns)
     ]:
-        if ours.columns and ours.deferrable != theirs.deferrable:
-            yield Change(
-                "primary_key", "deferrable", declared.key, ours.name, ours.columns, ours, theirs
-            )
+        for aspect in ("deferrable", "temporal") if ours.columns else ():
+            if getattr(theirs, aspect) != getattr(ours, aspect):
+                yield Change(
+                    "primary_key", aspect, declared.key, ours.name, ours.columns, ours, theirs
+                )
         yield from other_names("primary_key", declared, [(theirs, ours)], equality)
         return
     new = [name for name in ours.columns if name not in live.columns]
@@ -125,9 +127,11 @@ def _foreign_keys(live: Table, declared: Table, equality: Equality) -> Iterator[
 
     pairs, missing, extra = _match(live.foreign_keys, declared.foreign_keys, structure)
     for theirs, ours in pairs:
-        for aspect in ("on_delete", "on_update", "match", "deferrable", "deferred", "valid"):
+        for aspect in KEY_ASPECTS:
             if getattr(theirs, aspect) != getattr(ours, aspect):
                 yield _keyed("foreign_key", aspect, declared, ours, theirs)
+        if _standing(theirs) != "kept":
+            yield _keyed("foreign_key", _standing(theirs), declared, ours, theirs)
     yield from other_names("foreign_key", declared, pairs, equality)
     for ours in missing:
         other = _counterpart(ours, extra)
@@ -139,6 +143,16 @@ def _foreign_keys(live: Table, declared: Table, equality: Equality) -> Iterator[
             yield _keyed("foreign_key", aspect, declared, ours, other)
     for theirs in extra:
         yield _keyed("foreign_key", EXTRA, declared, None, theirs)
+
+
+def _standing(live: ForeignKey | Check) -> str:
+    """Whether a live constraint is kept; or the aspect in which it is not.
+
+    The database has not validated what it does not enforce, and cannot.
+    """
+    if not live.enforced:
+        return "enforced"
+    return "kept" if live.valid else "valid"
 
 
 def _counterpart(ours: ForeignKey, extra: list[ForeignKey]) -> ForeignKey | None:
@@ -162,7 +176,7 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
     missing = [one for one in missing if not _is_kept_by_key(one, live.primary_key, equality)]
     missing = _wanted_once(pairs, missing, equality)
     for theirs, ours in pairs:
-        for aspect in ("nulls_distinct", "deferrable", "deferred"):
+        for aspect in ("nulls_distinct", "deferrable", "deferred", "temporal"):
             if getattr(theirs, aspect) != getattr(ours, aspect):
                 yield _otherwise(aspect, declared, ours, theirs)
         if isinstance(theirs.origin, Index) and not theirs.origin.visible:
@@ -347,10 +361,9 @@ def _checks(live: Table, declared: Table, equality: Equality) -> Iterator[Change
             unmatched.append(ours)
         else:
             theirs.remove(same)
-            if not same.valid:
-                yield Change("check", "valid", declared.key, same.name, ours.columns, ours, same)
-            if not same.enforced:
-                yield Change("check", "enforced", declared.key, same.name, ours.columns, ours, same)
+            if _standing(same) != "kept":
+                aspect = _standing(same)
+                yield Change("check", aspect, declared.key, same.name, ours.columns, ours, same)
             yield from other_names("check", declared, [(same, ours)], equality)
     for ours in unmatched:
         certain = equality.certain or not theirs

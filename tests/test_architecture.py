@@ -50,6 +50,7 @@ def test_no_dialect_is_asked_for_its_name(path: Path) -> None:
         "autosync.dialects.base",
         "autosync.dialects.columns",
         "autosync.dialects.connecting",
+        "autosync.dialects.laws",
         "autosync.dialects.limits",
         "autosync.dialects.offline",
         "autosync.dialects.scripts",

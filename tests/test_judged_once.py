@@ -62,7 +62,9 @@ def test_a_new_table_that_needs_a_refused_one(database: LiveDatabase) -> None:
 
 # --- failures -------------------------------------------------------------------------------------
 
-FAILS = "no_such_function(n) > 0"
+FAILS = {"postgresql": "n > CAST(CAST('no_such_function' AS regclass) AS oid)"}
+"""A check of what is not there: PostgreSQL, which is asked beforehand, may yet be given it."""
+USUAL = "no_such_function(n) > 0"
 COMMITS = {"mariadb", "mysql"}
 """The databases that commit each statement by itself; and that are asked whether they take a table,
 without its keys.
@@ -77,6 +79,7 @@ class Failing:
     def __init__(self, database: LiveDatabase, *names: str) -> None:
         self.late = database.name in COMMITS
         self.why = WHY.get(database.name, "no_such_function")
+        self.check = FAILS.get(database.name, USUAL)
         self.names = names
         made(*self.taken()).create_all(database.engine)
 
@@ -89,7 +92,7 @@ class Failing:
         named = f"ck_{name}"
         if self.late:
             return name, Column("n", ForeignKey("taken.id", name=named)), *items
-        return name, Column("n", Integer), CheckConstraint(FAILS, name=named), *items
+        return name, Column("n", Integer), CheckConstraint(self.check, name=named), *items
 
 
 def there(database: LiveDatabase) -> list[str]:
@@ -143,7 +146,7 @@ def test_a_column_fails(database: LiveDatabase) -> None:
     """New columns that point at it wait, and so does a view; the columns of other tables do not."""
     made(("a1",), ("b2",), ("c3",), **COMPRESSED).create_all(database.engine)
     models = made(
-        ("a1", Column("n", Integer), CheckConstraint(FAILS, name="ck_a1")),
+        ("a1", Column("n", Integer), CheckConstraint(FAILS.get(database.name, USUAL))),
         ("b2", Column("n", Integer)),
         ("c3", Column("n", Integer)),
     )

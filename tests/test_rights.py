@@ -387,7 +387,8 @@ def test_a_read_only_role_of_postgresql(postgresql: LiveDatabase, role: Role) ->
     users().create_all(postgresql.engine)
     role.let("ALTER TABLE users OWNER TO {}", "GRANT SELECT ON cities TO {}")
     role.let("ALTER ROLE {} SET default_transaction_read_only = on")
-    assert refused(role, named()) == ["the transaction is read-only"]
+    by_default = "the transaction is read-only by default_transaction_read_only"
+    assert refused(role, named()) == [by_default]
     assert len(follow(role, named()).applied) == 1
 
 

@@ -182,7 +182,7 @@ def test_what_the_server_cannot_be_asked_is_undecided(postgresql: LiveDatabase) 
         role.let(f"REVOKE TEMP ON DATABASE {name} FROM PUBLIC", "GRANT SELECT ON t TO {}")
         (entry,) = autosync.plan(role.engine, models({"v": above(1)})).undecided
     assert entry.title == "view v"
-    assert "SELECT t.id" in str(entry.live)
+    assert "FROM t" in str(entry.live)
     assert "SELECT t.id" in str(entry.declared)
 
 

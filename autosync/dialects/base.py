@@ -26,6 +26,7 @@ from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality
 from autosync.dialects.functions import Functions
 from autosync.dialects.indexes import columns_of, plain, without_order
+from autosync.dialects.laws import Laws
 from autosync.dialects.limits import Limits
 from autosync.dialects.naming import Naming
 from autosync.dialects.remedies import Remedies
@@ -61,7 +62,9 @@ class Outdated(Exception):
     """The judgement does not hold any more: what follows from it has to be planned again."""
 
 
-class Dialect(TextEquality, Naming, Functions, Remedies, Revising, Asking, Limits, Views, ABC):
+class Dialect(
+    TextEquality, Naming, Functions, Remedies, Revising, Asking, Laws, Limits, Views, ABC
+):
     """One database, as one connection reaches it.
 
     Reading (:meth:`read`), equality (``same_*``, :meth:`probe`), facts for the rules, the elements
@@ -184,6 +187,10 @@ class Dialect(TextEquality, Naming, Functions, Remedies, Revising, Asking, Limit
         if match is None:
             return text, None
         return text[: match.start()] + text[match.end() :], match.group(1).strip('"')
+
+    def stored(self, computed: sa.Computed) -> bool | None:
+        """Whether a declared computed column is to be stored, None where it may be or not."""
+        return self.compiler.stored(computed)
 
     def identity(self, column: sa.Column[Any]) -> str | None:
         """How a declared identity column is generated, None for any other."""
@@ -361,9 +368,10 @@ class Dialect(TextEquality, Naming, Functions, Remedies, Revising, Asking, Limit
             *(Step(CreateIndex(index), (index,)) for one in new for index in one.indexes),
         ]
 
-    def is_gentle(self, item: Any, *, filled: bool) -> bool:
+    def is_gentle(self, item: Any, *, filled: bool, divided: bool = False) -> bool:
         """Whether this index or constraint of a new column can be added to a large table beside its
-        readers and writers; ``filled`` says that a default gives the rows there are a value.
+        readers and writers; ``filled`` says that a default gives the rows there are a value,
+        ``divided`` that the table has partitions.
         """
         return False
 
@@ -430,6 +438,10 @@ class Dialect(TextEquality, Naming, Functions, Remedies, Revising, Asking, Limit
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """Who is in the way of what is wanted, as far as the database tells us."""
         return Sighting(unseen="this database does not tell who holds its locks")
+
+    def cause(self, error: DBAPIError) -> str | None:
+        """What an error may come of that somebody has set, and what to do about it."""
+        return None
 
     def is_busy(self, error: DBAPIError) -> bool:
         """Whether an error says that another session is in the way, and trying again may help."""

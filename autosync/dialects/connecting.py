@@ -65,6 +65,16 @@ COMPLAINTS: tuple[tuple[str, str], ...] = (
         "connect to a server and a file that can be written, as a user who may",
     ),
     (
+        r"statement timeout",
+        "the role, its database or the server sets statement_timeout: let another one be set for "
+        "whoever synchronizes",
+    ),
+    (
+        r"(idle-in-transaction|transaction|idle-session) timeout",
+        "the role, its database or the server limits the time of sessions and transactions: let "
+        "another limit be set for whoever synchronizes",
+    ),
+    (
         r"access denied for user .* to database|access denied; you need|permission denied"
         r"|command denied|must be owner|not owner",
         "connect as the owner of these tables, or have the right granted",

@@ -28,6 +28,10 @@ class Limits:
     tries_additions: ClassVar[bool] = False
     """Whether :meth:`rejections` asks the server."""
 
+    def is_doubtful(self, change: Change, declared: Table) -> bool:
+        """Whether nothing but the server can tell whether it takes an addition to a table."""
+        return self.tries_additions
+
     def rejections(
         self, connection: Connection, live: Schema, declared: Table, changes: Sequence[Change]
     ) -> Mapping[int, Rejection]:

@@ -222,7 +222,9 @@ class Offline(Dialect):
             return f"{reason}, unless it is empty: the snapshot does not tell"
         except NoServer:
             default = self.normal_default(column.default_when_added or "NULL", column.type)
-            made = column.stored or column.identity or column.autoincrement
+            computed = column.origin.computed
+            stored = computed is not None and self.compiler.stored(computed)
+            made = stored or column.identity or column.autoincrement
             if not made and (default is None or self.is_constant(default)):
                 return None
         return "it may rewrite the table: only the server could tell, and the snapshot does not"

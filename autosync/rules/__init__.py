@@ -13,6 +13,7 @@ from autosync.changes import MISSING, Change, printable
 from autosync.facts import Facts
 from autosync.rules import (  # noqa: F401 - importing registers; the order is the order of asking
     acceptance,
+    capabilities,
     columns,
     constraints,
     dormant,
@@ -54,7 +55,7 @@ ADDITIVE = {
 A_USER = "the column that uses it"
 FOLLOWS = "depends-on-refused"
 """The code of what is refused for the sake of something else."""
-LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition", "valid"}
+LACKING = {MISSING, "kind", "labels", "columns", "expression", "definition", "valid", "enforced"}
 """The differences that leave the database without what the models declare."""
 
 

@@ -85,6 +85,19 @@ def column_nullable(change: Change, facts: Facts) -> Finding:
 
 
 @refuses(
+    "not-null-not-valid",
+    ("column", "valid"),
+    title="A NOT NULL was never validated",
+    consequence="Older rows may hold NULL where the models expect none.",
+)
+def not_null_not_valid(change: Change, facts: Facts) -> Finding:
+    """NOT NULL was added with NOT VALID (PostgreSQL 18), and nobody has validated it since."""
+    table = facts.declared.tables[change.key].origin
+    validate = facts.dialect.validate_constraint(table, change.live.not_valid)
+    return Finding("the NOT NULL in the database is NOT VALID", run(facts, validate))
+
+
+@refuses(
     "column-default",
     ("column", "default"),
     title="The server default of a column differs",
@@ -204,15 +217,19 @@ def not_null_without_default(change: Change, facts: Facts) -> Finding | None:
     Galera cluster.
     """
     column = change.declared
-    if column.nullable or column.computed or column.identity or column.autoincrement:
+    if column.nullable or column.identity or column.autoincrement:
         return None
-    if facts.fills(column):
+    if facts.fills(column) or (column.computed and not facts.is_virtual(column)):
         return None
     has_rows = facts.has_rows(change.key)
     open_ = facts.dialect.invents_values and (facts.joined or facts.around().nodes)
     if has_rows is False and not open_:
         return None
     known = "the table has rows" if has_rows else f"the table may have rows: {_why(change, facts)}"
+    if column.computed:
+        reason = "whether its expression gives NULL for a row is not asked"
+        steps = _in_steps(column, column.origin, facts)
+        return Finding(f"the column is NOT NULL, {reason}, and {known}", steps)
     if column.origin.default is None:
         reason = "it has no default"
     elif python_function(column.origin) is not None:
@@ -250,12 +267,12 @@ def _in_steps(column: Column, declared: sa.Column[Any], facts: Facts) -> Remedy:
     filled = column._replace(default=default)
     added = AlterTable(declared.table, [AddColumn(nullable_without_default(declared))])
     steps: list[Part] = [statement(added)]
-    if default is None:
-        steps.append(Fill(statement(dialect.fill(declared))))
-    else:
+    if default is not None:
         if dialect.alters_columns:
             steps.append(statement(dialect.alter_default(declared, bare)))
         steps += [IN_BATCHES, statement(dialect.fill_with_default(declared))]
+    elif column.computed is None:
+        steps.append(Fill(statement(dialect.fill(declared))))
     if not declared.nullable:
         batch = f"alter_column({declared.name!r}, nullable=False)"
         set_not_null = dialect.alter_nullable(declared, filled)

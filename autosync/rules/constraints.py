@@ -9,11 +9,15 @@ from autosync.rules import targets
 from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import is_gentle
 from autosync.rules.mending import add, add_gently, again, validate
-from autosync.schema import Column, ForeignKey, qualified
+from autosync.rules.remedies import run
+from autosync.schema import Column, ForeignKey, PrimaryKey, Unique, qualified
 
 
 def _on_old_columns(change: Change, facts: Facts) -> bool:
     return not facts.is_new(change.key, change.columns)
+
+
+TEMPORAL = "Accept it: SQLAlchemy cannot declare a temporal key."
 
 
 @refuses(
@@ -39,6 +43,7 @@ def foreign_key_missing(change: Change, facts: Facts) -> Finding | None:
     ("foreign_key", "match"),
     ("foreign_key", "deferrable"),
     ("foreign_key", "deferred"),
+    ("foreign_key", "temporal"),
     title="A foreign key differs",
     consequence="Deleting or changing a row that is pointed at does something else than the models "
     "say.",
@@ -48,7 +53,10 @@ def foreign_key_differs(change: Change, facts: Facts) -> Finding:
     altered: it is dropped and added again.
     """
     sides = [_described(key, change.difference) for key in (change.declared, change.live)]
-    return Finding(f"the models have {sides[0]}, the database has {sides[1]}", again(change, facts))
+    reason = f"the models have {sides[0]}, the database has {sides[1]}"
+    if change.difference == "temporal":
+        return Finding(reason, advice(TEMPORAL))
+    return Finding(reason, again(change, facts))
 
 
 def _described(key: ForeignKey, difference: str) -> str:
@@ -79,55 +87,24 @@ def foreign_key_not_valid(change: Change, facts: Facts) -> Finding | None:
 
 
 @refuses(
-    "constraint-unsupported",
-    ("foreign_key", MISSING),
-    ("unique", MISSING),
-    ("check", MISSING),
-    ("index", MISSING),
-    title="The database cannot add this constraint",
-    consequence="The statement would fail.",
+    "constraint-not-enforced",
+    ("foreign_key", "enforced"),
+    ("check", "enforced"),
+    title="A constraint is not enforced",
+    consequence="Rows may break it: those there are, and those to come.",
 )
-def constraint_unsupported(change: Change, facts: Facts) -> Finding | None:
-    """SQLite adds a key only inside the definition of one new column, and with foreign_keys=ON only
-    if the column has no default. PostgreSQL wants the partition key in whatever is unique in a
-    partitioned table. Of a database without a folder of its own nothing is known.
+def constraint_not_enforced(change: Change, facts: Facts) -> Finding:
+    """Somebody has made the key or the check NOT ENFORCED. Enforcing it reads all rows, and fails
+    where one breaks it. PostgreSQL has to drop it for that, and add it again.
     """
-    if change.key not in facts.live.tables:
-        return None
-    if _misses_partition_key(change, facts):
-        key = ", ".join(facts.live.tables[change.key].partition_key)
-        return Finding(
-            f"on a partitioned table, what is unique has to contain the partition key ({key})",
-            advice("In the models, make it unique together with the columns of that key."),
-        )
-    reason = None if change.kind == "index" else _obstacle(change, facts)
-    return None if reason is None else Finding(reason, add(change, facts))
-
-
-def _obstacle(change: Change, facts: Facts) -> str | None:
-    """Why the database cannot add a constraint to an existing table, None if it can."""
-    dialect = facts.dialect
-    if not dialect.adds_constraints:
-        return "it is not known whether this database can add a constraint to an existing table"
-    if change.kind != "foreign_key":
-        return None
-    if len(change.columns) > 1 and not dialect.adds_composite_keys:
-        return "a key of several columns cannot be added to an existing table"
-    if dialect.adds_key_columns_with_default or not _has_default(change, facts):
-        return None
-    if facts.has_rows(change.key) is False:
-        return None
-    return "a column with a key and a default cannot be added to a table with rows"
-
-
-def _misses_partition_key(change: Change, facts: Facts) -> bool:
-    unique = change.kind == "unique" or (change.kind == "index" and change.declared.unique)
-    return unique and not set(facts.live.tables[change.key].partition_key) <= set(change.columns)
-
-
-def _has_default(change: Change, facts: Facts) -> bool:
-    columns = facts.declared.tables[change.key].columns
-    return _default(columns[change.columns[0]]) is not None
+    is_check = change.kind == "check"
+    table = facts.declared.tables[change.key].origin
+    enforce = facts.dialect.enforce_check(table, change.live.name) if is_check else None
+    name = "check" if is_check else "key"
+    return Finding(
+        f"the {name} in the database is NOT ENFORCED",
+        again(change, facts) if enforce is None else run(facts, enforce),
+    )
 
 
 @refuses(
@@ -154,10 +131,17 @@ def _target(key: ForeignKey, change: Change, facts: Facts) -> Finding | None:
     if target is None or target.unread:
         return None
     if not targets.is_allowed(key, facts):
+        named = f"{', '.join(key.target_columns)} of {qualified(key.target)}"
+        keys: list[PrimaryKey | Unique] = [target.primary_key, *target.uniques]
+        if any(one.temporal and set(one.columns) == set(key.target_columns) for one in keys):
+            return Finding(
+                f"{named} is unique at each moment only (WITHOUT OVERLAPS)",
+                advice("Point the key at columns that are unique by themselves."),
+            )
         lacks = "is not unique" if facts.target_rule != "index" else "has no index"
         unknown = "" if facts.target_rule else f", and whether it has to be: {facts.unknown()}"
         return Finding(
-            f"{', '.join(key.target_columns)} of {qualified(key.target)} {lacks}{unknown}",
+            f"{named} {lacks}{unknown}",
             advice("Make the columns unique first, or point the key at the primary key."),
         )
     columns = facts.declared.tables[change.key].columns
@@ -263,6 +247,7 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
     ("unique", "nulls_distinct"),
     ("unique", "deferrable"),
     ("unique", "deferred"),
+    ("unique", "temporal"),
     title="A unique constraint differs",
     consequence="The database keeps other rows apart than the models say.",
 )
@@ -275,6 +260,8 @@ def unique_differs(change: Change, facts: Facts) -> Finding:
     if change.difference != "columns":
         values = [getattr(side, change.difference) for side in (change.declared, change.live)]
         detail = f"{change.difference}={values[0]}, the database has {values[1]}"
+    if change.difference == "temporal":
+        return Finding(f"the models have {detail}", advice(TEMPORAL))
     return Finding(f"the models have {detail}", again(change, facts))
 
 

@@ -38,18 +38,3 @@ def index_invisible(change: Change, facts: Facts) -> Finding:
     table = facts.declared.tables[change.key].origin
     show = facts.dialect.show_index(table, change.live.name)
     return Finding("no query may use the index", run(facts, show))
-
-
-@refuses(
-    "constraint-not-enforced",
-    ("check", "enforced"),
-    title="A constraint is not enforced",
-    consequence="Rows may break it: those there are, and those to come.",
-)
-def constraint_not_enforced(change: Change, facts: Facts) -> Finding:
-    """Somebody has made the check NOT ENFORCED. Enforcing it reads all rows, and fails where one
-    breaks it.
-    """
-    table = facts.declared.tables[change.key].origin
-    enforce = facts.dialect.enforce_check(table, change.live.name)
-    return Finding("the check in the database is NOT ENFORCED", run(facts, enforce))

@@ -17,7 +17,10 @@ def is_gentle(change: Change, facts: Facts) -> bool:
     filled = any(
         facts.fills(columns[name]) for name in change.columns if facts.is_new(change.key, (name,))
     )
-    return not facts.joined and facts.dialect.is_gentle(change.origin, filled=filled)
+    divided = bool(facts.live.tables[change.key].partition_key)
+    return not facts.joined and facts.dialect.is_gentle(
+        change.origin, filled=filled, divided=divided
+    )
 
 
 def by_hand(change: Change, facts: Facts) -> Remedy:

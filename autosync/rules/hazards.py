@@ -65,7 +65,7 @@ def _hazards(change: Change, facts: Facts) -> Iterator[str]:
             yield from _unique(change, facts)
         if change.kind == "foreign_key" and facts.dialect.one_parent_per_statement:
             yield "locks the table it points at briefly against writing"
-    if facts.dialect.tries_additions and not facts.dialect.answers and change.kind in TRIED:
+    if _is_doubtful(change, facts):
         yield f"if the server does not take it, it is refused: {facts.unknown()}"
     if facts.dialect.commits_ddl and facts.joined:
         yield "commits the transaction of the connection that was handed in"
@@ -88,6 +88,13 @@ def _conditions(change: Change, facts: Facts) -> Iterator[str]:
     if change.kind == "column" and facts.type_exists(change.declared.type) is None:
         type_ = change.declared.type
         yield f"if the database has no type {type_}, it is refused: {facts.unknown()}"
+
+
+def _is_doubtful(change: Change, facts: Facts) -> bool:
+    """Whether only a server could tell that it takes it, and there is none."""
+    if facts.dialect.answers or change.difference != MISSING or change.kind not in TRIED:
+        return False
+    return facts.dialect.is_doubtful(change, facts.declared.tables[change.key])
 
 
 def _goes_gently(change: Change, facts: Facts) -> bool:

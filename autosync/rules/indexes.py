@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autosync.changes import MISSING, Change
 from autosync.facts import Facts
+from autosync.remedy import advice
 from autosync.rules.base import Finding, notes, refuses
 from autosync.rules.gentle import by_hand
 from autosync.rules.remedies import on_request, run
@@ -82,6 +83,14 @@ def index_invalid(change: Change, facts: Facts) -> Finding | None:
     """
     if facts.is_new(change.key, change.columns) and not facts.joined:
         return None
+    if facts.live.tables[change.key].partition_key:
+        return Finding(
+            "the index is not valid: some partition has none that is a part of it",
+            advice(
+                f"Make the index of each partition, and attach it to {change.live.name} with ALTER "
+                "INDEX ... ATTACH PARTITION ...; the last one makes it valid."
+            ),
+        )
     table = facts.declared.tables[change.key].origin
     rebuild = facts.dialect.rebuild_index(table, change.live.name)
     return Finding("the index is not valid", run(facts, rebuild))

@@ -52,13 +52,17 @@ def _names(change: Change) -> list[tuple[str, str]]:
     "names-collide",
     ("table", MISSING),
     ("column", MISSING),
+    ("enum", MISSING),
     title="Two names are one for the database",
     consequence="The statement would fail, or one column would be taken for the other.",
 )
 def names_collide(change: Change, facts: Facts) -> Finding | None:
     """MariaDB and SQLite do not tell column names apart by case, so that two columns of the models
-    which differ in nothing else cannot both exist.
+    which differ in nothing else cannot both exist. On PostgreSQL each table has a type of its name,
+    which no enum type can have, and finds types that are built in before all others.
     """
+    if change.kind == "enum":
+        return _of_type(change, facts)
     if change.kind == "table":
         schema, own = change.key
         for other_schema, other in facts.declared.tables:
@@ -78,3 +82,19 @@ def names_collide(change: Change, facts: Facts) -> Finding | None:
                 advice("Rename one of them in the models."),
             )
     return None
+
+
+def _of_type(change: Change, facts: Facts) -> Finding | None:
+    name = change.key[1]
+    if change.declared.origin.schema is None and facts.is_built_in(name):
+        return Finding(
+            f"the enum type {name!r} has the name of a type that is built in, and found first",
+            advice("Rename it in the models, or name it with its schema."),
+        )
+    known = (facts.live.tables, facts.live.others, facts.declared.tables)
+    if not facts.dialect.types_are_relations or not any(change.key in one for one in known):
+        return None
+    return Finding(
+        f"the enum type {name!r} and a table have one name for the database",
+        advice("Rename one of them in the models."),
+    )

@@ -115,6 +115,7 @@ def schema_missing(change: Change, facts: Facts) -> Finding | None:
     ("primary_key", "columns"),
     ("primary_key", "extra"),
     ("primary_key", "deferrable"),
+    ("primary_key", "temporal"),
     title="The primary key differs",
     consequence="Rows that are one for the models may be several in the database, or the reverse.",
 )
@@ -133,4 +134,5 @@ def primary_key(change: Change, facts: Facts) -> Finding:
 
 def _described(key: PrimaryKey | None) -> str:
     columns = ", ".join(key.columns if key else ()) or "none"
-    return f"({columns}){' DEFERRABLE' if key and key.deferrable else ''}"
+    temporal = " WITHOUT OVERLAPS" if key and key.temporal else ""
+    return f"({columns}{temporal}){' DEFERRABLE' if key and key.deferrable else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autosync.facts import Facts
-from autosync.schema import ForeignKey, Key, Table
+from autosync.schema import ForeignKey, Key, PrimaryKey, Table, Unique
 
 Columns = tuple[str, ...]
 
@@ -59,9 +59,9 @@ def _keys_of(table: Table) -> list[Columns]:
         for index in table.indexes
         if index.unique and index.valid and not index.predicate and index.parts == index.columns
     ]
-    uniques = [unique.columns for unique in table.uniques if not unique.deferrable]
-    primary = () if table.primary_key.deferrable else table.primary_key.columns
-    return [columns for columns in [primary, *uniques, *indexes] if columns]
+    constraints: list[PrimaryKey | Unique] = [table.primary_key, *table.uniques]
+    firm = [one.columns for one in constraints if not (one.deferrable or one.temporal)]
+    return [columns for columns in [*firm, *indexes] if columns]
 
 
 def _indexes_of(table: Table) -> list[Columns]:

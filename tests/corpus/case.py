@@ -20,7 +20,7 @@ class Case:
     run before the live ones are created, ``ddl`` after. ``pending`` are ``"kind object"``;
     ``refused`` and ``notes`` map the same to a code. ``on`` says what is otherwise on some
     database. ``near`` is the code of the rule whose nearest safe neighbour this is, ``since`` the
-    first SQLAlchemy that can declare it.
+    first SQLAlchemy that can declare it, ``server`` the first version of PostgreSQL that has it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Case:
     options: Mapping[str, Any] = field(default_factory=dict)
     near: str | None = None
     since: tuple[int, int] = (1, 4)
+    server: int = 0
 
     def expected(self, what: str, database: str) -> Any:
         """What is expected of the case on one database."""

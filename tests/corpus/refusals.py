@@ -41,6 +41,19 @@ def keyed_by_text(**options: Any) -> Models:
     return lambda md: Table("users", md, pk(), Column("name", Text), **options)
 
 
+def many_indexed(size: int) -> Models:
+    """A table with an index of so many columns."""
+    columns = [f"c{number}" for number in range(size)]
+    return lambda md: Table(
+        "many", md, pk(), *(Column(name, Integer) for name in columns), Index("i_many", *columns)
+    )
+
+
+def concatenated(size: int) -> Any:
+    """A call with so many arguments."""
+    return text(f"concat({', '.join(['1'] * size)})")
+
+
 def crowd(md: MetaData) -> None:
     for number in range(MOST_OTHERS + 1):
         Table(f"crowd_{number:03}", md, pk())
@@ -674,6 +687,7 @@ CONSTRAINTS = [
         refused={"unique users.uq_x": "unique-default", "column users.x": "depends-on-refused"},
         databases=["postgresql"],
         since=(2, 0),
+        server=15,
     ),
     Case(
         "unique differs",
@@ -990,6 +1004,95 @@ FOUND_IN_REVIEW = [
         ddl=dict.fromkeys(MYSQLS, ("CREATE INDEX ix ON users (name)",)),
         databases=MYSQLS,
         near="index-invisible",
+    ),
+    Case(
+        "foreign key not enforced",
+        live=two(groups(), users(column("gid", Integer))),
+        models=two(groups(), users(column("gid", ForeignKey("groups.id", name="fk")))),
+        ddl={
+            "postgresql": [
+                "ALTER TABLE users ADD CONSTRAINT fk FOREIGN KEY (gid) REFERENCES groups (id) "
+                "NOT ENFORCED"
+            ]
+        },
+        rows=USERS,
+        refused={"foreign_key users.fk": "constraint-not-enforced"},
+        databases=["postgresql"],
+        server=18,
+    ),
+    Case(
+        "foreign key enforced",
+        live=two(groups(), users(column("gid", ForeignKey("groups.id", name="fk")))),
+        models=two(groups(), users(column("gid", ForeignKey("groups.id", name="fk")))),
+        rows=USERS,
+        near="constraint-not-enforced",
+    ),
+    Case(
+        "NOT NULL not valid",
+        live=users(),
+        models=lambda md: Table("users", md, pk(), Column("name", String(50), nullable=False)),
+        ddl={"postgresql": ["ALTER TABLE users ADD CONSTRAINT filled NOT NULL name NOT VALID"]},
+        rows=USERS,
+        refused={"column users.name": "not-null-not-valid"},
+        databases=["postgresql"],
+        server=18,
+    ),
+    Case(
+        "NOT NULL valid",
+        live=lambda md: Table("users", md, pk(), Column("name", String(50), nullable=False)),
+        models=lambda md: Table("users", md, pk(), Column("name", String(50), nullable=False)),
+        rows={"users": [{"id": 1, "name": "a"}]},
+        near="not-null-not-valid",
+    ),
+    Case(
+        "an index of too many columns",
+        live=users(),
+        models=two(users(), many_indexed(33)),
+        rows=USERS,
+        refused={"table many": "limit-exceeded"},
+        databases=["postgresql"],
+    ),
+    Case(
+        "an index of as many columns as there may be",
+        live=users(),
+        models=two(users(), many_indexed(32)),
+        rows=USERS,
+        pending=["table many"],
+        databases=["postgresql"],
+        near="limit-exceeded",
+    ),
+    Case(
+        "a default that is none of its type",
+        live=users(),
+        models=users(column("age", Integer, server_default="seven")),
+        rows=USERS,
+        refused={"column users.age": "not-accepted"},
+        databases=["postgresql"],
+    ),
+    Case(
+        "a default that is one of its type",
+        live=users(),
+        models=users(column("age", Integer, server_default="7")),
+        rows=USERS,
+        pending=["column users.age"],
+        near="not-accepted",
+    ),
+    Case(
+        "a default with more arguments than there may be",
+        live=users(),
+        models=users(column("word", Text, server_default=concatenated(101))),
+        rows=USERS,
+        refused={"column users.word": "limit-exceeded"},
+        databases=["postgresql"],
+    ),
+    Case(
+        "a default with as many arguments as there may be",
+        live=users(),
+        models=users(column("word", Text, server_default=concatenated(100))),
+        rows=USERS,
+        pending=["column users.word"],
+        databases=["postgresql"],
+        near="limit-exceeded",
     ),
     Case(
         "check not valid",

@@ -28,13 +28,19 @@ from tests.servers.database import LiveDatabase
 FILE = DOCS / "reference" / "examples.json"
 NAMES = {"postgresql": "PostgreSQL", "mariadb": "MariaDB", "sqlite": "SQLite", "mysql": "MySQL"}
 """The databases, the one that most examples are of first."""
-CHOSEN = {"not-a-table": "a view in its place"}
+CHOSEN = {
+    "constraint-not-enforced": "check not enforced",
+    "not-a-table": "a view in its place",
+}
 """The case to take, where it is not the first of the simplest."""
 MOST = 30
 """How many lines a page shows."""
 UNKNOWN = (
     "There is none: every difference that can be found today has a rule of its own. Should a later "
     "version find one that has no rule yet, it is refused with this code, and not applied."
+)
+NEWER = (
+    "There is none here: PostgreSQL has it since 18, and the examples are made with an older one."
 )
 
 
@@ -306,7 +312,10 @@ BY_HAND: dict[str, Callable[[LiveDatabase], Example]] = {
     "index-building": an_index_that_is_being_built,
 }
 """Codes that no case of the corpus has, all on PostgreSQL."""
-NONE = {"unknown-change": UNKNOWN}
+NONE = {
+    "unknown-change": UNKNOWN,
+    "not-null-not-valid": NEWER,
+}
 
 
 def database_of(code: str) -> str:

@@ -21,7 +21,8 @@ class Drift:
 
     ``models`` and ``live`` define tables in the MetaData they are given. By database, ``setup`` is
     run before ``live``, or the models themselves, are created, and ``sql`` after. ``finds`` maps
-    ``"kind object difference"`` to a code. ``since`` is the first SQLAlchemy that can declare it.
+    ``"kind object difference"`` to a code. ``since`` is the first SQLAlchemy that can declare it,
+    ``server`` the first version of PostgreSQL that has it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Drift:
     sql: Mapping[str, Sequence[str]] = field(default_factory=dict)
     databases: Sequence[str] = ALL
     since: tuple[int, int] = (1, 4)
+    server: int = 0
 
     def runs_on(self) -> list[str]:
         """The databases that have the aspect; a drift that is made by SQL is only where that is."""

@@ -27,6 +27,17 @@ def x(*args: object, **kw: object) -> Column[object]:
 
 NULLS = [
     Drift(
+        "NOT NULL never validated",
+        table(Column("x", String(9), nullable=False)),
+        {"column t.x valid": "not-null-not-valid"},
+        sql={
+            "postgresql": [
+                "ALTER TABLE t ALTER x DROP NOT NULL, ADD CONSTRAINT filled NOT NULL x NOT VALID"
+            ]
+        },
+        server=18,
+    ),
+    Drift(
         "not null lost",
         table(x(Integer, nullable=False)),
         {"column t.x nullable": "column-nullable"},

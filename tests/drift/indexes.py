@@ -185,6 +185,7 @@ POSTGRESQL = [
         index(lambda: text("lower(x)"), unique=True),
         PG,
         since=(2, 0),
+        server=15,
     ),
     Drift(
         "index of another method and operator class",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import INT4RANGE
 
 from tests.drift.case import Drift, Models, table, together
 
@@ -202,6 +203,19 @@ FOREIGN = [
         },
     ),
     foreign(
+        "key not enforced",
+        "enforced",
+        "constraint-not-enforced",
+        live=together(P, Q, table(A, B, C)),
+        sql={
+            "postgresql": [
+                "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES p (a, b) "
+                "NOT ENFORCED"
+            ]
+        },
+        server=18,
+    ),
+    foreign(
         "second key of a column lost",
         "missing",
         "foreign-key-missing",
@@ -263,6 +277,7 @@ UNIQUES = [
                 "ALTER TABLE t DROP CONSTRAINT uq, ADD CONSTRAINT uq UNIQUE NULLS NOT DISTINCT (a)"
             ]
         },
+        server=15,
     ),
     Drift(
         "unique with distinct nulls",
@@ -271,6 +286,7 @@ UNIQUES = [
         live=unique("a"),
         databases=["postgresql"],
         since=(2, 0),
+        server=15,
     ),
     Drift(
         "deferrable unique",
@@ -334,4 +350,50 @@ NAMES = [
     renamed("unique", unique("a"), unique("a", name="old"), "uq"),
 ]
 
-CASES = [*NAMES, *PRIMARY, *FOREIGN, *UNIQUES]
+
+def ranges(*items: Any, name: str = "t") -> Models:
+    """A table of two columns of ranges."""
+    return table(*(Column(n, INT4RANGE) for n in "ab"), *items, name=name)
+
+
+TEMPORAL = [
+    Drift(
+        "primary key of ranges that do not overlap",
+        table(
+            *(Column(n, INT4RANGE, nullable=False) for n in "ab"),
+            lambda: PrimaryKeyConstraint("a", "b", name="pk"),
+            key=False,
+        ),
+        {"primary_key t.pk temporal": "primary-key"},
+        sql={
+            "postgresql": [
+                "ALTER TABLE t DROP CONSTRAINT pk, "
+                "ADD CONSTRAINT pk PRIMARY KEY (a, b WITHOUT OVERLAPS)"
+            ]
+        },
+        server=18,
+    ),
+    Drift(
+        "unique ranges that do not overlap, and a key to them",
+        together(
+            ranges(lambda: UniqueConstraint("a", "b", name="uq"), name="p"),
+            ranges(lambda: ForeignKeyConstraint(["a", "b"], ["p.a", "p.b"], name="fk")),
+        ),
+        {
+            "unique p.uq temporal": "unique-differs",
+            "foreign_key t.fk temporal": "foreign-key-differs",
+        },
+        sql={
+            "postgresql": [
+                "ALTER TABLE t DROP CONSTRAINT fk",
+                "ALTER TABLE p DROP CONSTRAINT uq, "
+                "ADD CONSTRAINT uq UNIQUE (a, b WITHOUT OVERLAPS)",
+                "ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, PERIOD b) "
+                "REFERENCES p (a, PERIOD b)",
+            ]
+        },
+        server=18,
+    ),
+]
+
+CASES = [*NAMES, *PRIMARY, *FOREIGN, *UNIQUES, *TEMPORAL]

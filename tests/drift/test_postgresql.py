@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import UserDefinedType
 
 import autosync
 from tests.drift.case import findings
 from tests.drift.conftest import Ground
-from tests.servers.database import SQLALCHEMY
+from tests.servers.database import SQLALCHEMY, server_version
 
 Items = Callable[[Any], list[Any]]
 BOTH_WAYS = pytest.mark.parametrize("sides", [(0, 1), (1, 0)], ids=["there", "back"])
@@ -74,7 +75,6 @@ TYPES = [
     ("interval year to month", "interval day to second"),
     ("numeric(9,2)[]", "numeric(9,3)[]"),
     ("numeric(9)", "numeric"),
-    ("numeric(9,2)", "numeric(9,-2)"),
     ("varchar(3)[]", "varchar[]"),
     ("varchar[]", "text[]"),
     ("float4", "float8"),
@@ -83,10 +83,11 @@ TYPES = [
     ("bit", "bit varying"),
     ("json[]", "jsonb[]"),
     ("oid", "regclass"),
-    ("int4range", "int4multirange"),
     ("tsrange", "tstzrange"),
     ("money", "numeric"),
 ]
+NEWER = [(14, ("int4range", "int4multirange")), (15, ("numeric(9,2)", "numeric(9,-2)"))]
+"""Types, and the first version that has the second."""
 COLLATIONS = [
     ("C", "POSIX"),
     ("C", "default"),
@@ -224,8 +225,10 @@ COMPUTED = [
     ("length(s)", "length(s::char(2))"),
 ]
 KEYS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [("match", {}, {"match": "FULL"})]
+LIMITED: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+"""Since 15."""
 if SQLALCHEMY >= (2, 0):  # 1.4 takes no columns behind the rule
-    KEYS += [
+    LIMITED += [
         ("on_delete", {"ondelete": "SET NULL"}, {"ondelete": "SET NULL (x)"}),
         ("on_delete", {"ondelete": "SET NULL (x)"}, {"ondelete": "SET NULL (y)"}),
         ("on_delete", {"ondelete": "SET NULL (x)"}, {"ondelete": "SET DEFAULT (x)"}),
@@ -381,15 +384,39 @@ def test_each_default_is_found(sides: tuple[int, int], ground: Ground) -> None:
 
 
 @BOTH_WAYS
-def test_each_foreign_key_is_found(sides: tuple[int, int], ground: Ground) -> None:
-    declared, live = (pointing([(one, other)[side] for _, one, other in KEYS]) for side in sides)
+@pytest.mark.parametrize(("since", "keys"), [(12, KEYS), (15, LIMITED)], ids=["all", "limited"])
+def test_each_foreign_key_is_found(
+    since: int,
+    keys: list[tuple[str, dict[str, Any], dict[str, Any]]],
+    sides: tuple[int, int],
+    ground: Ground,
+) -> None:
+    declared, live = (pointing([(one, other)[side] for _, one, other in keys]) for side in sides)
     with ground("postgresql") as engine:
+        if server_version(engine) < since and keys:
+            with pytest.raises(DBAPIError):
+                live.create_all(engine)
+            return
         live.create_all(engine)
         plan = autosync.plan(engine, declared)
     assert findings(plan) == {
         f"foreign_key t{number}.x{number} {aspect}": "foreign-key-differs"
-        for number, (aspect, _, _) in enumerate(KEYS)
+        for number, (aspect, _, _) in enumerate(keys)
     }
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize(("since", "pair"), NEWER)
+def test_a_newer_type_is_found(
+    since: int, pair: tuple[str, str], sides: tuple[int, int], ground: Ground
+) -> None:
+    with ground("postgresql") as engine:
+        if server_version(engine) < since:
+            with pytest.raises(DBAPIError):
+                models(typed, pair).create_all(engine)
+            return
+    expected = {"column t0.x type": "column-type"}
+    assert found(ground, typed, [pair], sides) == expected
 
 
 def pointing(keys: Sequence[dict[str, Any]]) -> sa.MetaData:

@@ -190,6 +190,7 @@ ONCE = [
         CONSTRAINT,
         ["postgresql"],
         since=(2, 0),
+        server=15,
     ),
     case(
         "a constraint beside a late one",

@@ -18,7 +18,7 @@ from tests.drift import case as drift
 from tests.drift.conftest import Ground
 from tests.drift.test_drift import RUNS, run
 from tests.remedies.following import follow
-from tests.servers.database import SQLALCHEMY, LiveDatabase
+from tests.servers.database import SQLALCHEMY, LiveDatabase, server_version
 
 FEW = 20
 """More remedies than a case has."""
@@ -97,6 +97,8 @@ def _clear(engine: Engine) -> None:
 def test_the_corpus(case: corpus.Case, database: LiveDatabase) -> None:
     if database.name not in case.databases or case.since > SQLALCHEMY:
         return
+    if database.name == "postgresql" and database.version < case.server:
+        return
     if not (case.expected("refused", database.name) or case.expected("notes", database.name)):
         return
     live, models = corpus.metadata(case.live), corpus.metadata(case.models)
@@ -107,6 +109,8 @@ def test_the_corpus(case: corpus.Case, database: LiveDatabase) -> None:
 @pytest.mark.parametrize(("case", "name"), RUNS)
 def test_drifts(case: drift.Drift, name: str, ground: Ground) -> None:
     with ground(name) as engine:
+        if name == "postgresql" and server_version(engine) < case.server:
+            return
         run(engine, case.setup.get(name, ()))
         live = drift.metadata(case.live or case.models)
         live.create_all(engine)

@@ -17,8 +17,9 @@ class Case:
     """Models that `create_all()` creates, and that are then in sync.
 
     ``define`` adds tables to the MetaData it is given. By database, ``setup`` is run before they
-    are created. ``since`` is the first SQLAlchemy that can declare them. ``fact`` names the fact
-    that this case shows, if it is one of those that Alembic gets wrong (``test_alembic.py``).
+    are created. ``since`` is the first SQLAlchemy that can declare them, ``server`` the first
+    version of PostgreSQL that takes them. ``fact`` names the fact that this case shows, if it is
+    one of those that Alembic gets wrong (``test_alembic.py``).
     """
 
     name: str
@@ -26,6 +27,7 @@ class Case:
     databases: Sequence[str] = ALL
     setup: Mapping[str, Sequence[str]] = field(default_factory=dict)
     since: tuple[int, int] = (1, 4)
+    server: int = 0
     fact: str | None = None
 
     def metadata(self) -> sa.MetaData:

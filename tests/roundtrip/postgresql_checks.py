@@ -158,6 +158,7 @@ CASES = [
             "r <> 'empty'",
         ),
         ONLY,
+        server=14,
     ),
     Case(
         "PG check of texts",

@@ -218,6 +218,7 @@ OTHERS = [
             text("md5('a')::uuid"),
         ),
         ONLY,
+        server=13,
     ),
     Case(
         "PG default addresses",

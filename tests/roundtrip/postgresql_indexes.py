@@ -264,6 +264,7 @@ CASES = [
         ),
         ONLY,
         since=(2, 0),
+        server=15,
     ),
     Case(
         "PG index with all of it",

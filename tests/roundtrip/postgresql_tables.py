@@ -132,6 +132,7 @@ KEYS = [
         ),
         ONLY,
         since=(2, 0),
+        server=15,
     ),
     Case(
         "PG foreign key that is deferrable",
@@ -202,6 +203,7 @@ KEYS = [
         ),
         ONLY,
         since=(2, 0),
+        server=15,
     ),
     Case(
         "PG constraints that are not valid",

@@ -144,6 +144,7 @@ OTHERS = [
         ),
         ONLY,
         since=(2, 0),
+        server=14,
     ),
     Case(
         "PG JSON",

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.engine import Engine
 
 from tests.roundtrip.case import Case
-from tests.servers.database import Databases, LiveDatabase
+from tests.servers.database import Databases, LiveDatabase, server_version
 
 EMPTY = {
     "postgresql": ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"),
@@ -33,6 +33,10 @@ class Stage:
     def close(self) -> None:
         """Drop the databases."""
         self._open.close()
+
+    def version(self, name: str) -> int:
+        """The major version of a server; of none, one that can do everything."""
+        return server_version(self._databases.admin(name)) if name in EMPTY else 10_000
 
     @contextmanager
     def created(self, case: Case, name: str) -> Iterator[Engine]:

@@ -218,7 +218,7 @@ PLACES = [
     Place(
         "postgresql",
         "dialects/postgresql/__init__.py",
-        "guarded is_building reading schema_names unit",
+        "_rolled_back guarded is_building schema_names unit",
         "own",
         OF_OWN,
     ),
@@ -229,6 +229,7 @@ PLACES = [
         "declared",
         "nothing: to_regtype() looks a name up",
     ),
+    Place("postgresql", "dialects/postgresql/__init__.py", "is_built_in", "names", CATALOG),
     Place("postgresql", "dialects/postgresql/blockers.py", "_locks blockers", "own", OF_OWN),
     Place(
         "postgresql",
@@ -239,6 +240,7 @@ PLACES = [
     ),
     Place("postgresql", "dialects/postgresql/large.py", "_execute", "plan", APPLIED),
     Place("postgresql", "dialects/postgresql/locks.py", "set_timeout timeout", "own", OF_OWN),
+    Place("postgresql", "dialects/postgresql/settings.py", "rely current restore", "own", OF_OWN),
     Place(
         "postgresql",
         "dialects/postgresql/probe.py",
@@ -246,6 +248,14 @@ PLACES = [
         "declared",
         "of computed columns, indexes and exclusion constraints what is immutable and constant: "
         "not where they may call what others have written",
+    ),
+    Place(
+        "postgresql",
+        "dialects/postgresql/trial.py",
+        "rejections _tried",
+        "declared",
+        "of defaults, computed columns, indexes and exclusion constraints what is immutable and "
+        "constant: not where they may call what others have written",
     ),
     Place(
         "postgresql",
@@ -257,9 +267,9 @@ PLACES = [
     Place(
         "postgresql",
         "dialects/postgresql/probe.py",
-        "_has_one_value",
+        "_takes",
         "declared",
-        "a literal of a type that is no domain, and has none of others within",
+        "a literal of a type that is built in",
     ),
     Place(
         "postgresql",

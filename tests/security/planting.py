@@ -55,7 +55,8 @@ BEGIN
     WHERE p.oprnamespace = 'pg_catalog'::regnamespace AND p.oprname = ANY ({names})
       AND p.oprleft <> 0
       AND ARRAY[p.oprleft, p.oprright] <@ (
-            SELECT array_agg(DISTINCT a.atttypid) || 'anyarray'::regtype::oid || 'interval'::regtype
+            SELECT array_agg(DISTINCT a.atttypid) || 'anyarray'::regtype::oid
+                   || 'interval'::regtype::oid
             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relnamespace = 'pg_catalog'::regnamespace)
   LOOP

@@ -36,6 +36,9 @@ DROP = {
     "mariadb": "DROP DATABASE `{}`",
     "mysql": "DROP DATABASE `{}`",
 }
+WITH_FORCE = 13
+STRATEGY = 15
+"""The first versions of PostgreSQL that take these clauses."""
 numbers = itertools.count(1)
 
 
@@ -51,6 +54,11 @@ class LiveDatabase:
     def engine(self) -> Engine:
         """The engine that most tests need."""
         return self.create_engine()
+
+    @cached_property
+    def version(self) -> int:
+        """The server's major version."""
+        return server_version(self.engine)
 
     @property
     def lock(self) -> int | str:
@@ -96,7 +104,7 @@ class Databases:
         finally:
             live.dispose()
             if name != "sqlite":
-                execute(self.admin(name), DROP[name].format(url.database))
+                drop(self.admin(name), name, url.database)
 
     def admin(self, name: str) -> Engine:
         """Return the administrator's engine of a server, which is started if it must be."""
@@ -121,11 +129,27 @@ def admin_engine(name: str, address: str) -> Engine:
 def create(admin: Engine, name: str, database: str | None) -> None:
     """Create a database, in the fastest way that the server knows."""
     statement = CREATE[name].format(database)
-    with admin.connect() as connection:
-        version = connection.dialect.server_version_info or ()
-    if name == "postgresql" and version >= (15,):
+    if name == "postgresql" and server_version(admin) >= STRATEGY:
         statement += " STRATEGY file_copy"
     execute(admin, statement)
+
+
+def drop(admin: Engine, name: str, database: str | None) -> None:
+    """Drop a database, whoever is still connected to it."""
+    statement = DROP[name].format(database)
+    if name == "postgresql" and server_version(admin) < WITH_FORCE:
+        execute(
+            admin,
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'",
+        )
+        statement = statement.replace(" WITH (FORCE)", "")
+    execute(admin, statement)
+
+
+def server_version(engine: Engine) -> int:
+    """Return the major version of a server."""
+    with engine.connect() as connection:
+        return int((connection.dialect.server_version_info or (0,))[0])
 
 
 def execute(engine: Engine, statement: str) -> None:

@@ -69,7 +69,7 @@ class Trying(Remedies):
         row = connection.execute(strict).first()
         return "unique" if row is not None and row[1] == "ON" else "index"
 
-    def is_gentle(self, item: Any, *, filled: bool) -> bool:
+    def is_gentle(self, item: Any, *, filled: bool, divided: bool = False) -> bool:
         """Indexes and unique constraints; a key would need foreign_key_checks=0. An index over an
         expression, or a unique one that MariaDB makes a hash of, adds a hidden column.
         """

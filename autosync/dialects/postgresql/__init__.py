@@ -17,22 +17,30 @@ from sqlalchemy.schema import (
     SetColumnComment,
     SetTableComment,
 )
+from sqlalchemy.sql.base import Executable
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
+from autosync.changes import Change
 from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, send
 from autosync.dialects.base import Busy
 from autosync.dialects.columns import addable
+from autosync.dialects.laws import Ground, Item, Law
+from autosync.dialects.limits import Rejection
 from autosync.dialects.postgresql import (
     blockers,
     catalog,
     equality,
     large,
+    laws,
+    limits,
     locks,
     probe,
     queries,
+    settings,
     strangers,
     surroundings,
+    trial,
 )
 from autosync.dialects.postgresql.ddl import AlterEnum, CreateEnum, Reindex, RenameIndex
 from autosync.dialects.postgresql.declaring import Declaring
@@ -55,26 +63,56 @@ class PostgreSQL(Declaring):
     """All that knows PostgreSQL by name."""
 
     name = "postgresql"
+    most_columns = limits.COLUMNS
+    most_indexed_columns = limits.INDEXED_COLUMNS
     isolation_level = "READ COMMITTED"
     one_parent_per_statement = True
     own_types = equality.OWN_TYPES
     spellings = SPELLINGS
     adds_keys_without_reading = True
+    types_are_relations = True
     renames: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("primary_key", "foreign_key", "unique", "check"), "RENAME CONSTRAINT {} TO {}"
     )
     rolls_back = "each unit is one transaction; what failed was rolled back"
 
+    def __init__(self, connection: Connection, lock_key: str | None = None) -> None:
+        super().__init__(connection, lock_key)
+        # settings.rely() has it so, whatever SQLAlchemy found when it connected
+        self.compiler.dialect._backslash_escapes = False
+
+    @property
+    def version(self) -> int:
+        """The server's major version; of what has none, such as models, the newest."""
+        known = self.compiler.dialect.server_version_info
+        return int(known[0]) if known else limits.NEWEST
+
     # --- reading --------------------------------------------------------------------------------
 
     @contextmanager
     def reading(self, connection: Connection, patience: float) -> Iterator[None]:
-        """A transaction, or a savepoint in the caller's, that is rolled back."""
+        """A transaction, or a savepoint in the caller's, that is rolled back.
+
+        So it may make tables to compare with, also where transactions are read-only by default.
+        """
+        with self._rolled_back(connection, patience) as is_read_only:
+            if connection.in_nested_transaction() or not is_read_only:
+                yield
+                return
+        with self._rolled_back(connection, patience, settings.READ_WRITE):
+            yield
+
+    @contextmanager
+    def _rolled_back(
+        self, connection: Connection, patience: float, *first: Executable
+    ) -> Iterator[bool]:
+        """The block, which tells whether it is read-only by default; these statements are first."""
         own = not connection.in_transaction()
         block = connection.begin() if own else connection.begin_nested()
         try:
-            locks.set_timeout(connection, patience)
-            yield
+            for statement in first:
+                connection.execute(statement)
+            yield settings.rely(connection, self.version, patience)
         finally:
             block.rollback()
 
@@ -82,8 +120,7 @@ class PostgreSQL(Declaring):
         self, connection: Connection, wanted: Collection[Key], most_others: int = MOST_OTHERS
     ) -> Schema:
         """The live database, from pg_catalog."""
-        version = connection.dialect.server_version_info or ()
-        return catalog.read(connection, wanted, most_others, nulls_not_distinct=version >= (15,))
+        return catalog.read(connection, wanted, most_others, self.version)
 
     def relations(self, connection: Connection, schemas: Collection[str]) -> Collection[Key]:
         """Also what is in no list of relations."""
@@ -149,7 +186,29 @@ class PostgreSQL(Declaring):
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
         """The server is asked on an empty copy of the table."""
         types = self._missing_types([column], live)
-        return probe.rewrites(connection, self.compiler, addable(column), types)
+        is_tried = trial.is_doubtful_column(column)
+        enum = self.enum(column.origin)
+        if enum is not None:
+            enum = live.enums.get(live.locate(enum.key), enum)
+        return probe.rewrites(
+            connection,
+            self.compiler,
+            addable(column),
+            types,
+            labels=None if enum is None else enum.labels,
+            is_tried=is_tried,
+        )
+
+    def is_doubtful(self, change: Change, declared: Table) -> bool:
+        """What is not plain."""
+        return trial.is_doubtful(change, declared, self.compiler)
+
+    def rejections(
+        self, connection: Connection, live: Schema, declared: Table, changes: Sequence[Change]
+    ) -> Mapping[int, Rejection]:
+        """The server is asked on a temporary table, where nothing else can tell."""
+        types = self._missing_types(declared.columns.values(), live)
+        return trial.rejections(connection, self.compiler, declared, changes, types)
 
     def is_constant(self, default: str) -> bool:
         """A literal, or the moment of the transaction."""
@@ -160,6 +219,10 @@ class PostgreSQL(Declaring):
         ours = self.normal_type(column.type).partition("(")[0]
         theirs = self.normal_type(target.type).partition("(")[0]
         return ours == theirs or any({ours, theirs} <= family for family in equality.FAMILIES)
+
+    def law(self, item: Item, ground: Ground) -> Law | None:
+        """Those of the server's version."""
+        return laws.against(item, ground, self.version)
 
     def shadows(self, connection: Connection) -> Sequence[Lack]:
         """Overloads in the search path that are neither ours nor a superuser's."""
@@ -182,6 +245,10 @@ class PostgreSQL(Declaring):
         """Asks to_regtype(), which raises nothing."""
         query = sa.text("SELECT pg_catalog.to_regtype(:name) IS NOT NULL")
         return bool(connection.execute(query, {"name": text}).scalar())
+
+    def is_built_in(self, connection: Connection, name: str) -> bool:
+        """By what pg_catalog has."""
+        return bool(connection.execute(queries.BUILT_IN, {"name": name}).scalar())
 
     # --- the elements that add ------------------------------------------------------------------
 
@@ -231,10 +298,15 @@ class PostgreSQL(Declaring):
             *(Step(SetColumnComment(column), (column,)) for column in commented),
         ]
 
-    def is_gentle(self, item: Any, *, filled: bool) -> bool:
-        """Indexes, unique constraints of which no row gets a value, and foreign keys."""
+    def is_gentle(self, item: Any, *, filled: bool, divided: bool = False) -> bool:
+        """Indexes, unique constraints of which no row gets a value, and foreign keys; of a
+        partitioned table, no more than keys, where they can be added without being validated.
+        """
         if isinstance(item, sa.ForeignKeyConstraint):
-            return large.is_kept(large.key_name(item))
+            possible = not divided or self.version >= limits.PARTITIONED_NOT_VALID_KEYS
+            return possible and large.is_kept(large.key_name(item))
+        if divided:
+            return False
         if isinstance(item, sa.UniqueConstraint):
             options: Any = item.dialect_options["postgresql"]
             special = item.deferrable or item.initially or options.get("include")
@@ -326,20 +398,23 @@ class PostgreSQL(Declaring):
         """By pg_catalog."""
         from autosync.dialects.postgresql import rights
 
-        with self.reading(connection, patience):
+        # as a unit will find it
+        with self._rolled_back(connection, patience):
             return rights.lacking(connection, self.statement, needs)
 
     @contextmanager
     def unit(self, connection: Connection, patience: float, *, own: bool) -> Iterator[None]:
         """A transaction with a lock timeout of its own, under an advisory lock."""
         before = None if own else locks.timeout(connection)
+        others = None if own else settings.current(connection, self.version)
         with transaction(connection, own=own):
-            locks.set_timeout(connection, patience)
+            settings.rely(connection, self.version, patience)
             if not connection.execute(locks.TRY, {"key": self.lock_key(connection)}).scalar():
                 raise Busy("another synchronizer holds the advisory lock")
             yield
-            if before is not None:
+            if before is not None and others is not None:
                 locks.set_timeout(connection, before)
+                settings.restore(connection, self.version, others)
 
     def surroundings(
         self, connection: Connection, there: Collection[Key], keyless: Collection[Key]
@@ -354,6 +429,16 @@ class PostgreSQL(Declaring):
     def blockers(self, connection: Connection, wanted: Wanted) -> Sighting:
         """By pg_locks and pg_stat_activity."""
         return blockers.blockers(connection, wanted, self.lock_key(connection))
+
+    def cause(self, error: DBAPIError) -> str | None:
+        """A limit of time, or what forbids to write, by the code of the error."""
+        name = settings.CAUSES.get(probe.sqlstate(error) or "")
+        if name is None:
+            return None
+        return (
+            f"The cause may be {name}, which is set for the role, its database or the server: let "
+            f"ALTER ROLE ... SET {name} set another one for whoever synchronizes."
+        )
 
     def is_busy(self, error: DBAPIError) -> bool:
         """A lock timeout, or a deadlock in which we were the victim."""

@@ -46,8 +46,8 @@ UNLOGGED = "UNLOGGED"
 RULES = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 ORDERS = ("", "DESC NULLS LAST", "NULLS FIRST", "DESC")
 """The order of an index's part, by the bits of pg_index.indoption: descending, nulls first."""
-NUMBERED = ("nextval(", '"nextval"(')
-"""How a default begins that numbers rows; the quotes are there under quote_all_identifiers."""
+NUMBERED = "nextval("
+"""How a default begins that numbers rows."""
 Texts = tuple[str | None, str | None]
 """A column's default or expression, and its comment."""
 NO_TEXTS: Texts = (None, None)
@@ -58,20 +58,18 @@ class Torn(Exception):
     """Between two of the queries another session committed a column, and what belongs to it."""
 
 
-def read(
-    connection: Connection, wanted: Collection[Key], most_others: int, *, nulls_not_distinct: bool
-) -> Schema:
-    """The live database; ``nulls_not_distinct`` says whether the server knows that clause."""
+def read(connection: Connection, wanted: Collection[Key], most_others: int, version: int) -> Schema:
+    """The live database, on a server of this version."""
     for _ in range(TRIES):
         try:
-            return _read(connection, wanted, most_others, nulls_not_distinct=nulls_not_distinct)
+            return _read(connection, wanted, most_others, version)
         except Torn as error:
             log.debug("reading again: %s", error)
-    return _read(connection, wanted, most_others, nulls_not_distinct=nulls_not_distinct)
+    return _read(connection, wanted, most_others, version)
 
 
 def _read(
-    connection: Connection, wanted: Collection[Key], most_others: int, *, nulls_not_distinct: bool
+    connection: Connection, wanted: Collection[Key], most_others: int, version: int
 ) -> Schema:
     """One attempt. Each query sees what was committed before it, so that what belongs to a column
     is asked for after the columns.
@@ -95,7 +93,7 @@ def _read(
         if row[0] not in oids and row[3] != "S" and not row[4]
     }
     return Schema(
-        tables=_tables(connection, oids, located, nulls_not_distinct=nulls_not_distinct),
+        tables=_tables(connection, oids, located, version),
         enums=enums,
         sequences={key: NamedSequence(key) for key, row in located.items() if row[3] == "S"},
         others=dict(islice(others.items(), most_others)),
@@ -154,29 +152,24 @@ def _tables(
     connection: Connection,
     oids: dict[int, Key],
     located: dict[Key, Any],
-    *,
-    nulls_not_distinct: bool,
+    version: int,
 ) -> dict[Key, Table]:
     if not oids:
         return {}
     parameters = {"oids": list(oids)}
     columns, names = _columns(connection, parameters)
     keys = {oid: _Keys() for oid in oids}
-    for row in connection.execute(
-        queries.versioned(queries.CONSTRAINTS, nulls_not_distinct=nulls_not_distinct), parameters
-    ):
+    for row in connection.execute(queries.versioned(queries.CONSTRAINTS, version), parameters):
         keys[row[0]].add(row, names[row[0]])
     indexes: dict[int, list[Index]] = {oid: [] for oid in oids}
-    for row in connection.execute(
-        queries.versioned(queries.INDEXES, nulls_not_distinct=nulls_not_distinct), parameters
-    ):
+    for row in connection.execute(queries.versioned(queries.INDEXES, version), parameters):
         indexes[row[0]].append(_index(row, names[row[0]], columns[row[0]]))
     tables = {}
     for oid, key in oids.items():
         row, kept = located[key], keys[oid]
         tables[key] = Table(
             key=key,
-            columns=columns[oid],
+            columns=kept.with_not_null(columns[oid]),
             kind=_kind(row),
             primary_key=kept.primary_key,
             foreign_keys=kept.foreign_keys,
@@ -187,6 +180,7 @@ def _tables(
             comment=row[8],
             rows=row[7] if row[7] >= 0 else None,
             partition_key=tuple(row[9] or ()),
+            dropped=row[10] - len(columns[oid]),
             options={UNLOGGED: "yes" if row[6] == "u" else None},
         )
     return tables
@@ -259,16 +253,26 @@ class _Keys:
         self.uniques: list[Unique] = []
         self.checks: list[Check] = []
         self.exclusions: list[Check] = []
+        self._not_valid: dict[str, str] = {}
+
+    def with_not_null(self, columns: Columns) -> Columns:
+        """The columns, with the names of those NOT NULLs that were never validated."""
+        if not self._not_valid:
+            return columns
+        names = self._not_valid
+        return Columns.of(c._replace(not_valid=names.get(c.name)) for c in columns.values())
 
     def add(self, row: Any, names: Mapping[int, str]) -> None:
         name, kind, deferrable, deferred, valid = row[1:6]
         columns = _names(row[6], names)
         if kind == "p":
-            self.primary_key = PrimaryKey(name, columns, deferrable)
+            self.primary_key = PrimaryKey(name, columns, deferrable, row[18])
         elif kind == "u":
-            self.uniques.append(Unique(name, columns, not row[14], deferrable, deferred))
+            self.uniques.append(Unique(name, columns, not row[14], deferrable, deferred, row[18]))
+        elif kind == "n":
+            self._not_valid[columns[0]] = name
         elif kind == "c":
-            self.checks.append(Check(name, row[13], columns, valid=valid))
+            self.checks.append(Check(name, row[13], columns, valid=valid, enforced=row[17]))
         elif kind == "x":
             self.exclusions.append(Check(name, row[13], columns))
         else:
@@ -287,6 +291,8 @@ class _Keys:
                     valid,
                     # it takes several columns for this to mean anything
                     "FULL" if row[16] == "f" and len(columns) > 1 else None,
+                    enforced=row[17],
+                    temporal=row[18],
                 )
             )
 

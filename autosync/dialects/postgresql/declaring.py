@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import CompileError
 
 from autosync import schema as values
 from autosync.ddl import Action
 from autosync.declared import named_in
 from autosync.dialects.indexes import with_predicate
 from autosync.dialects.postgresql import catalog, equality, probe, views
+
+_PARTITION_BY = re.compile(r"\s*\w+\s*\((?P<key>.*)\)\s*", re.DOTALL)
+_COMMAS = re.compile(r""",(?=(?:[^"()]|"[^"]*"|\([^()]*\))*\Z)""")
+_KEY_PART = re.compile(
+    r"""(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<bare>[\w$]+))(?:\s+COLLATE\s+\S+)?(?:\s+\w+)?""",
+    re.IGNORECASE,
+)
+
+
+def _key_name(match: re.Match[str]) -> str:
+    quoted: str | None = match["quoted"]
+    return match["bare"].lower() if quoted is None else quoted.replace('""', '"')
 
 
 class Declaring(views.Views):
@@ -22,6 +36,12 @@ class Declaring(views.Views):
         enum, dimensions = self._enum_type(column)
         if enum is None:
             return self.compiler.type(column)
+        if enum.schema is None and enum.name in self.compiler.dialect.ischema_names:
+            # SQLAlchemy 2.1 says so, too, but of the whole table
+            raise CompileError(
+                f"the enum type {enum.name!r} has the name of a type that is built in, and would "
+                "have to be named with its schema"
+            )
         quote = self.compiler.dialect.identifier_preparer.quote
         schema = self.compiler.schema(enum.schema)
         name = quote(enum.name) if schema is None else f"{quote(schema)}.{quote(enum.name)}"
@@ -31,6 +51,18 @@ class Declaring(views.Views):
         """Whether the models give the rows up in a crash."""
         words = {word.upper() for prefix in table._prefixes for word in str(prefix).split()}
         return {catalog.UNLOGGED: "yes" if catalog.UNLOGGED in words else None}
+
+    def stored(self, computed: sa.Computed) -> bool | None:
+        """As ``persisted`` says: without it, what a server makes of it depends on its version."""
+        return None if computed.persisted is None else super().stored(computed)
+
+    def partition_key(self, table: sa.Table) -> tuple[str, ...]:
+        """The columns of PARTITION BY, with what stands for an expression."""
+        words: Any = table.dialect_options["postgresql"].get("partition_by")
+        match = _PARTITION_BY.fullmatch(words or "")
+        parts = _COMMAS.split(match["key"]) if match else []
+        named = [_KEY_PART.fullmatch(part.strip()) for part in parts]
+        return tuple(_key_name(one) if one else values.AN_EXPRESSION for one in named)
 
     def identity(self, column: sa.Column[Any]) -> str | None:
         """ALWAYS or BY DEFAULT, and what is unusual about its numbers."""

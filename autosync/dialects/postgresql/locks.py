@@ -18,6 +18,11 @@ def key(database: str, secret: str | None, purpose: str) -> int:
     return int.from_bytes(lock_digest(database, secret, purpose)[:KEY_BYTES], "big", signed=True)
 
 
+def milliseconds(patience: float) -> str:
+    """So many seconds, as a lock_timeout that is one."""
+    return f"{max(int(patience * 1000), 1)}ms"
+
+
 def timeout(connection: Connection) -> str:
     """The lock_timeout that is in force, as :func:`set_timeout` takes it."""
     return str(
@@ -27,6 +32,6 @@ def timeout(connection: Connection) -> str:
 
 def set_timeout(connection: Connection, patience: float | str) -> None:
     """Set it to so many seconds, or to what was in force, until the transaction ends."""
-    value = patience if isinstance(patience, str) else f"{max(int(patience * 1000), 1)}ms"
+    value = patience if isinstance(patience, str) else milliseconds(patience)
     setting = text("SELECT pg_catalog.set_config('lock_timeout', :value, true)")
     connection.execute(setting, {"value": value})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from autosync.ddl import (
     send,
 )
 from autosync.dialects.columns import addable
-from autosync.dialects.postgresql import strangers
+from autosync.dialects.postgresql import equality, strangers
 from autosync.dialects.texts import is_literal
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
@@ -31,6 +32,11 @@ PROBE = "autosync_probe"
 BUSY = {"55P03", "40P01"}
 FORBIDDEN = {"42501", "25006"}
 """To this role, or to everyone: the server, or the transaction, is read-only."""
+
+
+REFUSING = re.compile(r"0A|22|42(?!501|P0[167]|701|710)|54")
+"""How the code of an error begins that means no, and would next time; not one of rights, nor of
+what is not there yet, or is there already."""
 
 
 def sqlstate(error: DBAPIError) -> str | None:
@@ -45,6 +51,11 @@ def sqlstate(error: DBAPIError) -> str | None:
 def is_answer(error: DBAPIError) -> bool:
     """Whether the server has said no; otherwise it could not be asked, and may be asked again."""
     return sqlstate(error) not in BUSY and not error.connection_invalidated
+
+
+def is_refusal(error: DBAPIError) -> bool:
+    """Whether the server would never take what it was asked about."""
+    return REFUSING.match(sqlstate(error) or "") is not None
 
 
 def probe(
@@ -187,9 +198,17 @@ def _spell_index(index: Index, probed: Index | None) -> Index:
 
 
 def rewrites(
-    connection: Connection, compiler: Compiler, column: sa.Column[Any], types: Sequence[str]
+    connection: Connection,
+    compiler: Compiler,
+    column: sa.Column[Any],
+    types: Sequence[str],
+    *,
+    labels: Sequence[str] | None,
+    is_tried: bool,
 ) -> str | None:
-    """Why adding the column would rewrite the table, or may for all we know; None if it would not.
+    """Why adding the column would rewrite the table, or may for all we know; None if it would not,
+    and where the server refuses what it is asked about once more (``is_tried``). ``types`` creates
+    the enum types that are not there yet; ``labels`` are those of the column's, if it is one.
 
     The server is asked on an empty temporary copy: a rewrite gives it another file (facts,
     section 1). Keys are left out; they never rewrite. Where no copy can be made (by this role, on a
@@ -221,32 +240,53 @@ def rewrites(
     finally:
         savepoint.rollback()
     if is_copied and sqlstate(failure) not in FORBIDDEN:
-        return f"the server does not take it: {_first_line(failure)}"
-    if _has_one_value(connection, compiler, column):
+        is_told = is_tried and is_refusal(failure)
+        return None if is_told else f"the server does not take it: {_first_line(failure)}"
+    if _has_one_value(connection, compiler, column, labels):
         return None
     return f"whether it would could not be asked: {_first_line(failure)}"
 
 
-def _has_one_value(connection: Connection, compiler: Compiler, column: sa.Column[Any]) -> bool:
+def _has_one_value(
+    connection: Connection,
+    compiler: Compiler,
+    column: sa.Column[Any],
+    labels: Sequence[str] | None,
+) -> bool:
     """Whether a column is NULL, or a constant that fits its type, in all rows; and the type lets it
     be so (a domain may not).
     """
     default = compiler.default(column)
-    if column.computed or column.identity or (default is not None and not is_literal(default)):
+    if column.computed or column.identity or (default is None and not column.nullable):
         return False
-    if default is None and not column.nullable:
-        return False
+    if labels is not None:
+        return default is None or default in map(_quoted, labels)
     type_ = compiler.type(column)
-    kind = text(
-        "SELECT typtype::pg_catalog.text FROM pg_catalog.pg_type "
-        "WHERE oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:type)"
-    )
+    if default is not None and default.lower() in equality.NOW:
+        return equality.normal_type(type_).startswith(("timestamp", "date"))
+    return (default is None or is_literal(default)) and _takes(connection, type_, default)
+
+
+_TYPE = text("""
+    SELECT t.typtype::pg_catalog.text, t.typname
+    FROM pg_catalog.pg_type t
+    JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+    WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regtype(:type)
+      AND (:is_null OR n.nspname OPERATOR(pg_catalog.=) 'pg_catalog')
+""")
+
+
+def _takes(connection: Connection, type_: str, default: str | None) -> bool:
+    """Whether a base type, a built-in one unless it is for NULL, takes a literal."""
     savepoint = connection.begin_nested()
     try:
-        if connection.execute(kind, {"type": type_}).scalar() not in ("b", "e"):
+        found = connection.execute(_TYPE, {"type": type_, "is_null": default is None}).first()
+        if found is None or found[0] not in ("b", "e"):
             return False
         if default is not None:
-            send(connection, f"SELECT CAST({default} AS {type_})")
+            # a number with a sign would be an expression, and its operator anybody's
+            value = _quoted(default) if default[0] in "-+" else default
+            send(connection, f'SELECT CAST({value} AS pg_catalog."{found[1]}")')
         return True
     except DBAPIError as error:
         if not is_answer(error):
@@ -254,6 +294,10 @@ def _has_one_value(connection: Connection, compiler: Compiler, column: sa.Column
         return False
     finally:
         savepoint.rollback()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(error: DBAPIError) -> str:

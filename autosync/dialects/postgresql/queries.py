@@ -9,16 +9,21 @@ LIKE, BETWEEN, NULLIF, IS DISTINCT FROM, CASE x WHEN y) cannot be qualified and 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from itertools import chain
 
 from sqlalchemy import text
+from sqlalchemy.sql.elements import TextClause
 
-SINCE_15 = {
-    "x.indnullsnotdistinct": "false",
-    "i.indnullsnotdistinct": "false",
-    "k.confdelsetcols": "NULL::pg_catalog.int2[]",
+SINCE = {
+    15: {
+        "x.indnullsnotdistinct": "false",
+        "i.indnullsnotdistinct": "false",
+        "k.confdelsetcols": "NULL::pg_catalog.int2[]",
+    },
+    18: {"k.conenforced": "true", "k.conperiod": "false"},
 }
-"""What stands for the columns that an older catalog lacks."""
+"""By version, what stands for the columns that an older catalog lacks."""
 
 CURRENT_SCHEMA = text("SELECT pg_catalog.current_schema()")
 
@@ -26,17 +31,28 @@ SCHEMAS = text("""
     SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.!~) '^pg_'
 """)
 
+BUILT_IN = text("""
+    SELECT EXISTS (SELECT FROM pg_catalog.pg_type
+                   WHERE typname OPERATOR(pg_catalog.=) :name
+                     AND typnamespace::pg_catalog.regnamespace::pg_catalog.text
+                         OPERATOR(pg_catalog.=) 'pg_catalog')
+""")
+
 RELATIONS = text("""
     SELECT c.oid, n.nspname, c.relname, c.relkind::pg_catalog.text, c.relispartition,
            c.reloftype OPERATOR(pg_catalog.<>) 0, c.relpersistence::pg_catalog.text,
            c.reltuples::bigint, d.description,
            CASE WHEN c.relkind OPERATOR(pg_catalog.=) 'p' THEN
-             (SELECT pg_catalog.array_agg(a.attname::pg_catalog.text)
+             (SELECT pg_catalog.array_agg(coalesce(a.attname::pg_catalog.text, '(an expression)')
+                                          ORDER BY u.place)
               FROM pg_catalog.pg_partitioned_table p
-              JOIN pg_catalog.pg_attribute a
+              CROSS JOIN pg_catalog.unnest(p.partattrs::pg_catalog.int2[])
+                WITH ORDINALITY u (attnum, place)
+              LEFT JOIN pg_catalog.pg_attribute a
                 ON a.attrelid OPERATOR(pg_catalog.=) p.partrelid
-               AND a.attnum OPERATOR(pg_catalog.=) ANY (p.partattrs::pg_catalog.int2[])
+               AND a.attnum OPERATOR(pg_catalog.=) u.attnum
               WHERE p.partrelid OPERATOR(pg_catalog.=) c.oid) END,
+           c.relnatts,
            pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname) AS place
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
@@ -146,15 +162,20 @@ CONSTRAINTS = text("""
            CASE WHEN k.contype OPERATOR(pg_catalog.=) 'u' THEN
              (SELECT x.indnullsnotdistinct FROM pg_catalog.pg_index x
               WHERE x.indexrelid OPERATOR(pg_catalog.=) k.conindid) END,
-           pg_catalog.array_to_string(k.confdelsetcols, ' '), k.confmatchtype::pg_catalog.text
+           pg_catalog.array_to_string(k.confdelsetcols, ' '), k.confmatchtype::pg_catalog.text,
+           k.conenforced, k.conperiod
     FROM pg_catalog.pg_constraint k
     LEFT JOIN pg_catalog.pg_class f ON f.oid OPERATOR(pg_catalog.=) k.confrelid
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) f.relnamespace
     WHERE k.conrelid OPERATOR(pg_catalog.=) ANY (CAST(:oids AS pg_catalog.oid[]))
-      AND k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,f,c,x}')
+      AND (k.contype OPERATOR(pg_catalog.=) ANY ('{p,u,f,c,x}')
+           OR k.contype OPERATOR(pg_catalog.=) 'n' AND NOT k.convalidated)
       AND (k.conislocal OR k.contype OPERATOR(pg_catalog.<>) 'c')
+      AND k.conparentid OPERATOR(pg_catalog.=) 0
     ORDER BY k.conrelid, k.conname
 """)
+"""A key to a partitioned table has one more row for each partition, with a parent. NOT NULL has
+rows since 18."""
 
 INDEXES = text("""
     SELECT i.indrelid, c.relname, m.amname, i.indisunique, i.indisvalid, i.indnkeyatts,
@@ -221,11 +242,11 @@ TYPES = text("""
 """Enum types of every schema, because that of a column may be in another than its table."""
 
 
-def versioned(statement: Any, *, nulls_not_distinct: bool) -> Any:
-    """``statement`` for a server that may be too old for NULLS NOT DISTINCT (before 15)."""
-    if nulls_not_distinct:
-        return statement
+@lru_cache
+def versioned(statement: TextClause, version: int) -> TextClause:
+    """``statement`` for a server of this version, whose catalog may lack some of the columns."""
     old = statement.text
-    for column, value in SINCE_15.items():
+    lacking = [columns for since, columns in SINCE.items() if version < since]
+    for column, value in chain.from_iterable(columns.items() for columns in lacking):
         old = old.replace(column, value)
     return text(old)

@@ -73,7 +73,9 @@ LACKING = text("""
         SELECT 1, 'standby', NULL::pg_catalog.name, NULL::pg_catalog.name, NULL::pg_catalog.oid
         WHERE pg_catalog.pg_is_in_recovery()
         UNION ALL
-        SELECT 2, 'writing', NULL, NULL, NULL
+        SELECT 2, 'writing',
+               CASE WHEN pg_catalog.current_setting('default_transaction_read_only')::boolean
+                    THEN 'default'::pg_catalog.name END, NULL, NULL
         WHERE pg_catalog.current_setting('transaction_read_only')::boolean
           AND NOT pg_catalog.pg_is_in_recovery()
         UNION ALL
@@ -163,7 +165,8 @@ def _writing(row: Any, run: Run) -> Lack:
         "of the role or the database:"
     )
     altered = run(template, row.role, row.database)
-    return Lack("the transaction is read-only", Remedy((words, *altered.parts)))
+    by_default = " by default_transaction_read_only" if row.schema else ""
+    return Lack(f"the transaction is read-only{by_default}", Remedy((words, *altered.parts)))
 
 
 def _path(row: Any, run: Run) -> Lack:
