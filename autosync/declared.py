@@ -12,7 +12,7 @@ from sqlalchemy.exc import CompileError, UnsupportedCompilationError
 from sqlalchemy.schema import DefaultClause
 
 from autosync import schema as values
-from autosync.ddl import Compiler
+from autosync.compiler import Compiler
 from autosync.dialects.columns import implied_default
 from autosync.errors import ConflictingModels
 from autosync.models import Models

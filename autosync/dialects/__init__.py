@@ -13,7 +13,7 @@ from autosync.dialects.offline import Unconnected, offline
 _HOMES = {
     "postgresql": ("autosync.dialects.postgresql", "PostgreSQL"),
     "mysql": ("autosync.dialects.mysql", "MySQL"),
-    "mariadb": ("autosync.dialects.mysql", "MariaDB"),
+    "mariadb": ("autosync.dialects.mysql.mariadb", "MariaDB"),
     "sqlite": ("autosync.dialects.sqlite", "SQLite"),
 }
 DIALECTS = tuple(_HOMES)

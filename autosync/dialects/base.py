@@ -15,12 +15,8 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DDLElemen
 
 from autosync import schema as values
 from autosync.blockers import Sighting, Wanted
-from autosync.ddl import (
-    AddColumn,
-    AlterTable,
-    Compiler,
-    send,
-)
+from autosync.compiler import Compiler
+from autosync.ddl import AddColumn, AlterTable, send
 from autosync.declared import is_deferred
 from autosync.dialects.asking import Asking
 from autosync.dialects.equality import TextEquality

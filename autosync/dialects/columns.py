@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import AnsiFunction, current_timestamp, now
 from sqlalchemy.sql.visitors import iterate
 
 from autosync import schema as values
-from autosync.ddl import Compiler
+from autosync.compiler import Compiler
 
 FACTORIES = (bool, dict, float, int, list, str)
 """What makes the same value each time."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
-from autosync.ddl import Compiler
+from autosync.compiler import Compiler
 from autosync.dialects.columns import python_function
 from autosync.schema import Column
 

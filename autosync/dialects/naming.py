@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import DDLElement
 from sqlalchemy.sql.elements import _truncated_label
 
-from autosync.ddl import Action, AlterTable, Compiler, Identifier
+from autosync.compiler import Compiler
+from autosync.ddl import Action, AlterTable, Identifier
 from autosync.dialects.steps import Step
 from autosync.schema import Kind
 

@@ -10,15 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateIndex, DDLElement, DropIndex
 from sqlalchemy.sql.base import Executable
 
-from autosync.ddl import (
-    Action,
-    AddTableConstraint,
-    AlterTable,
-    Compiler,
-    DefaultOf,
-    Identifier,
-    TypeOf,
-)
+from autosync.compiler import Compiler
+from autosync.ddl import Action, AddTableConstraint, AlterTable, DefaultOf, Identifier, TypeOf
 from autosync.dialects.scripts import client_of
 from autosync.escape import escaped_lines
 from autosync.remedy import Sql, is_exact

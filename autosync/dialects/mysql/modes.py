@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import Compiler, send
+from autosync.compiler import Compiler
+from autosync.ddl import send
 from autosync.verbatim import Noted
 
 DISTURBING = frozenset(

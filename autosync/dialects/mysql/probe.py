@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from autosync.ddl import Compiler, CreateProbe, send
+from autosync.compiler import Compiler
+from autosync.ddl import CreateProbe, send
 from autosync.dialects.columns import addable
 from autosync.dialects.mysql import definitions, spelling
 from autosync.dialects.mysql.ddl import IndexDefinition

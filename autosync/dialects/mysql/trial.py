@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DDLElement
 
 from autosync.changes import Change
+from autosync.compiler import Compiler
 from autosync.credentials import masked
-from autosync.ddl import Action, AddTableConstraint, AlterTable, ColumnDefinition, Compiler, send
+from autosync.ddl import Action, AddTableConstraint, AlterTable, ColumnDefinition, send
 from autosync.dialects.columns import with_server_default
 from autosync.dialects.limits import Rejection
 from autosync.dialects.mysql import locks

@@ -13,16 +13,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
+from autosync.compiler import Compiler
 from autosync.credentials import said
-from autosync.ddl import (
-    AddColumn,
-    AddTableConstraint,
-    AlterTable,
-    Compiler,
-    CreateLike,
-    CreateProbe,
-    send,
-)
+from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, CreateLike, CreateProbe, send
 from autosync.dialects.columns import addable
 from autosync.dialects.postgresql import equality, strangers
 from autosync.dialects.texts import is_literal

@@ -17,16 +17,9 @@ from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from autosync.changes import Change
+from autosync.compiler import Compiler
 from autosync.credentials import said
-from autosync.ddl import (
-    AddColumn,
-    AddTableConstraint,
-    AlterTable,
-    Compiler,
-    CreateLike,
-    CreateProbe,
-    send,
-)
+from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, CreateLike, CreateProbe, send
 from autosync.dialects.columns import addable
 from autosync.dialects.limits import Rejection
 from autosync.dialects.postgresql import equality, probe, strangers

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateIndex
 
-from autosync.ddl import AddColumn, AlterTable, Compiler, CreateProbe
+from autosync.compiler import Compiler
+from autosync.ddl import AddColumn, AlterTable, CreateProbe
 from autosync.dialects.columns import with_server_default
 from autosync.dialects.sqlite import catalog
 from autosync.schema import FETCHED, MOST_OTHERS, Check, Column, Columns, Schema, Table

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from autosync.compiler import Compiler
 from autosync.credentials import named, said
-from autosync.ddl import Compiler, send
+from autosync.ddl import send
 from autosync.remedy import advice
 from autosync.rights import Lack, Need
 
