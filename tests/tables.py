@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Column, Index, Integer, MetaData, Table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ColumnElement
 
 COMPRESSED = {"mysql_row_format": "COMPRESSED"}
 """Options of a table that MySQL and MariaDB cannot be asked about, so that what they say to a new
 column or to the table itself is known when it is applied.
 """
+
+
+class Unforeseen(ColumnElement[bool]):
+    """A condition that no database takes, and that none rejects when it is asked: in a table with
+    the options COMPRESSED, that is.
+    """
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+
+@compiles(Unforeseen)
+def _unforeseen(element: Any, compiler: Any, **kw: Any) -> str:
+    return "no_such_function(1) = 1"
+
+
+@compiles(Unforeseen, "postgresql")
+def _unforeseen_relation(element: Any, compiler: Any, **kw: Any) -> str:
+    # it may come with another table of the plan
+    return "1 > CAST(CAST('no_such_function' AS regclass) AS oid)"
 
 
 def made(*tables: tuple[Any, ...], **options: Any) -> MetaData:

@@ -23,6 +23,7 @@ from autosync.report.progress import Progress
 from autosync.report.text import ANOTHER_TEXT
 from tests.report.test_html import hostile
 from tests.servers.database import LiveDatabase
+from tests.tables import COMPRESSED, Unforeseen
 
 RENDERERS = FORMATS
 """A new format is tested as soon as the command line knows it."""
@@ -207,8 +208,8 @@ def test_wait(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
 def test_a_statement_that_fails(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
     """What the server says of it repeats the names."""
     broken = models()
-    check = CheckConstraint(sa.func.no_such_function(sa.column(NAME)) == 1, name="never")
-    Table("broken", broken, Column(NAME, Integer, primary_key=True), check)
+    check = CheckConstraint(Unforeseen(), name="never")
+    Table("broken", broken, Column(NAME, Integer, primary_key=True), check, **COMPRESSED)
     Table(NAME[:-1], broken, Column("id", Integer, primary_key=True))
     events: list[autosync.Event] = []
     said: list[str] = []

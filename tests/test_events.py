@@ -12,11 +12,12 @@ from sqlalchemy import Column, Integer, MetaData, String, Table
 import autosync
 from autosync import Planned, StatementBegun, StatementEnded, Verified, Waiting
 from tests.servers.database import LiveDatabase
+from tests.tables import COMPRESSED, Unforeseen
 
 
 def models(*more: Any) -> MetaData:
     metadata = MetaData()
-    Table("users", metadata, Column("id", Integer, primary_key=True), *more)
+    Table("users", metadata, Column("id", Integer, primary_key=True), *more, **COMPRESSED)
     return metadata
 
 
@@ -79,7 +80,7 @@ def test_how_long_a_statement_took(postgresql: LiveDatabase) -> None:
 def test_a_statement_that_fails(database: LiveDatabase) -> None:
     """It has an end as well, with what the database said."""
     models().create_all(database.engine)
-    wanted = models(Column("x", Integer), sa.CheckConstraint("no_such(x) > 0", name="ck"))
+    wanted = models(Column("x", Integer), sa.CheckConstraint(Unforeseen(), name="ck"))
     events: list[Any] = []
     with pytest.raises(autosync.StatementFailed) as caught:
         autosync.sync(database.engine, wanted, on_event=events.append)

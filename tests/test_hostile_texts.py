@@ -73,7 +73,8 @@ def test_what_mariadb_prints(text: str) -> None:
     quoted = text.replace("'", "''")
     with soon():
         found = parse(
-            f"CREATE TABLE `t` (\n  `a` int CHECK ('{quoted}' <> (1)),\n  KEY `a` (`a`)\n)"
+            f"CREATE TABLE `t` (\n  `a` int CHECK ('{quoted}' <> (1)),\n  KEY `a` (`a`)\n)",
+            None,
         )
     assert set(found.columns) == {"a"}
 

@@ -38,7 +38,9 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 CATALOGS: dict[tuple[str, str], Catalog] = {}
-TEMPORARY = re.compile(r"\s*(\w+ TEMP(ORARY)? |ALTER TABLE pg_temp\.)", re.IGNORECASE)
+TEMPORARY = re.compile(
+    r"\s*(\w+ TEMP(ORARY)? |ALTER TABLE (pg_temp\.|autosync_trial ))", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize(("live", "declared"), FORTH + BACK)

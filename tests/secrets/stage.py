@@ -44,8 +44,13 @@ Broken = declarative_base()
 
 class Never(Broken):
     __tablename__ = "never"
-    __table_args__ = (sa.CheckConstraint("no_such_function(id) = 1", name="never_made"),)
+    # what each server finds out only when it makes the table
+    __table_args__ = (
+        sa.CheckConstraint("1 > CAST(CAST('never' AS regclass) AS oid)", name="never_made"),
+        {"mysql_row_format": "COMPRESSED", "sqlite_strict": True},
+    )
     id = sa.Column(sa.Integer, primary_key=True)
+    name = sa.Column(sa.String(9))
 """
 TELLING = """
 import os

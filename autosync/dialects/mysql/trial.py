@@ -121,10 +121,13 @@ def _rejection(number: int | None, error: DBAPIError) -> Rejection:
     return Rejection(f"{limit.what}: {text}", limit.advice, is_limit=True)
 
 
-def _order(change: Change) -> tuple[bool, bool]:
-    """Columns first, those before the others that are computed from them."""
+def _order(change: Change) -> tuple[bool, bool, bool]:
+    """Columns first, those before the others that are computed from them; and last what has no
+    name, to which the server gives one that is free.
+    """
     is_column = change.kind == "column"
-    return not is_column, is_column and change.declared.computed is not None
+    computed = is_column and change.declared.computed is not None
+    return not is_column, computed, change.name is None
 
 
 def _actions(change: Change, changes: Sequence[Change]) -> Iterator[DDLElement]:
