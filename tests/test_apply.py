@@ -97,7 +97,7 @@ def violating(md: MetaData) -> None:
         Column("id", Integer, primary_key=True),
         Column("fine", Integer),
         Column("age", Integer),
-        CheckConstraint(Unforeseen(), name="ck_age"),
+        CheckConstraint(Unforeseen("age"), name="ck_age"),
     )
     Table("later", md, Column("id", Integer, primary_key=True))
 

@@ -20,7 +20,7 @@ from autosync.ddl import send
 from tests.servers import Missing, go_without
 from tests.servers.database import SQLALCHEMY, LiveDatabase
 from tests.servers.pgbouncer import pgbouncer
-from tests.tables import COMPRESSED, Unforeseen
+from tests.tables import NEVER, Unforeseen
 from tests.torture import models as torture
 
 SERVERS = pytest.mark.databases("postgresql", "mariadb")
@@ -244,8 +244,8 @@ def test_a_session_is_left_as_it_was(old: LiveDatabase, what: str) -> None:
 def fail(engine: Engine) -> None:
     """A table is to be made with a check that the server cannot make."""
     broken = models("mail")
-    check = sa.CheckConstraint(Unforeseen(), name="never")
-    Table("other", broken, Column("id", Integer, primary_key=True), check, **COMPRESSED)
+    check = sa.CheckConstraint(Unforeseen("id", new=True), name="never")
+    Table("other", broken, Column("id", Integer, primary_key=True), check, **NEVER)
     with pytest.raises(autosync.StatementFailed):
         autosync.sync(engine, broken)
 

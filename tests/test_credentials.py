@@ -24,7 +24,7 @@ from autosync.ddl import send
 from autosync.report.formats import FORMATS
 from tests.servers.database import LiveDatabase
 from tests.soon import soon
-from tests.tables import COMPRESSED, Unforeseen
+from tests.tables import NEVER, Unforeseen
 
 SERVERS = pytest.mark.databases("postgresql", "mariadb")
 PASSWORD = "s3same/o:p@n %41+&?#='\"\\"
@@ -191,8 +191,8 @@ def test_a_deadline_that_passes(database: LiveDatabase, url: URL, said: list[obj
 @SERVERS
 def test_errors_with_a_report(url: URL, said: list[object]) -> None:
     broken = newer()
-    check = sa.CheckConstraint(Unforeseen(), name="never")
-    Table("broken", broken, Column("id", Integer, primary_key=True), check, **COMPRESSED)
+    check = sa.CheckConstraint(Unforeseen("id", new=True), name="never")
+    Table("broken", broken, Column("id", Integer, primary_key=True), check, **NEVER)
     with opened(url) as engine:
         with pytest.raises(autosync.StatementFailed) as failed:
             autosync.sync(engine, broken, on_event=said.append)

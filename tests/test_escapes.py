@@ -23,7 +23,7 @@ from autosync.report.progress import Progress
 from autosync.report.text import ANOTHER_TEXT
 from tests.report.test_html import hostile
 from tests.servers.database import LiveDatabase
-from tests.tables import COMPRESSED, Unforeseen
+from tests.tables import NEVER, Unforeseen
 
 RENDERERS = FORMATS
 """A new format is tested as soon as the command line knows it."""
@@ -137,11 +137,10 @@ def test_names_of_the_database(live: LiveDatabase, name: str) -> None:
 
 def test_a_statement_with_escapes_is_not_to_be_copied(live: LiveDatabase) -> None:
     """The text says so, of every line; and the JSON has the one that can be run."""
-    plan = autosync.plan(live.engine, wanted())
+    phone = Column("phone", String(40), info={"autosync": {"renamed_from": NAME}})
+    plan = autosync.plan(live.engine, models(phone, Column(f"{NAME}2", Integer)))
     (refusal,) = (
-        refusal
-        for refusal in json.loads(plan.to_json())["refused"]
-        if refusal["code"] == "likely-rename"
+        refusal for refusal in json.loads(plan.to_json())["refused"] if refusal["code"] == "renamed"
     )
     assert INEXACT in refusal["remedy"]
     assert {line[:3] for line in refusal["remedy"].split("\n")} == {"-- "}
@@ -208,8 +207,8 @@ def test_wait(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
 def test_a_statement_that_fails(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
     """What the server says of it repeats the names."""
     broken = models()
-    check = CheckConstraint(Unforeseen(), name="never")
-    Table("broken", broken, Column(NAME, Integer, primary_key=True), check, **COMPRESSED)
+    check = CheckConstraint(Unforeseen(NAME, new=True), name="never")
+    Table("broken", broken, Column(NAME, Integer, primary_key=True), check, **NEVER)
     Table(NAME[:-1], broken, Column("id", Integer, primary_key=True))
     events: list[autosync.Event] = []
     said: list[str] = []

@@ -80,7 +80,7 @@ def test_how_long_a_statement_took(postgresql: LiveDatabase) -> None:
 def test_a_statement_that_fails(database: LiveDatabase) -> None:
     """It has an end as well, with what the database said."""
     models().create_all(database.engine)
-    wanted = models(Column("x", Integer), sa.CheckConstraint(Unforeseen(), name="ck"))
+    wanted = models(Column("x", Integer), sa.CheckConstraint(Unforeseen("x"), name="ck"))
     events: list[Any] = []
     with pytest.raises(autosync.StatementFailed) as caught:
         autosync.sync(database.engine, wanted, on_event=events.append)

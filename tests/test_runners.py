@@ -26,7 +26,7 @@ from tests.report.checks import annotations
 from tests.report.test_formats import hostile_plan
 from tests.runners import HOSTILE, LATENT, obeyed
 from tests.servers.database import LiveDatabase
-from tests.tables import COMPRESSED, Unforeseen
+from tests.tables import NEVER, Unforeseen
 
 ALL = HOSTILE | LATENT
 TEXTS = pytest.mark.parametrize("text", ALL.values(), ids=list(ALL))
@@ -166,8 +166,8 @@ def test_errors(live: LiveDatabase, logged: pytest.LogCaptureFixture) -> None:
 def test_a_statement_that_fails(live: LiveDatabase) -> None:
     """The server repeats its text, names and all."""
     broken = models()
-    check = sa.CheckConstraint(Unforeseen(), name="never")
-    Table("broken", broken, Column(NAME, Integer, primary_key=True), check, **COMPRESSED)
+    check = sa.CheckConstraint(Unforeseen(NAME, new=True), name="never")
+    Table("broken", broken, Column(NAME, Integer, primary_key=True), check, **NEVER)
     with pytest.raises(autosync.StatementFailed) as caught:
         autosync.sync(live.engine, broken)
     assert r"\x23#vso[" in str(caught.value)

@@ -38,9 +38,7 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 CATALOGS: dict[tuple[str, str], Catalog] = {}
-TEMPORARY = re.compile(
-    r"\s*(\w+ TEMP(ORARY)? |ALTER TABLE (pg_temp\.|autosync_trial ))", re.IGNORECASE
-)
+TEMPORARY = re.compile(r"\s*(\w+ TEMP(ORARY)? |ALTER TABLE autosync_trial )", re.IGNORECASE)
 
 
 @pytest.mark.parametrize(("live", "declared"), FORTH + BACK)
@@ -120,12 +118,21 @@ def recorded(engine: Engine) -> Iterator[list[str]]:
 
 
 def changes(statements: Iterable[str]) -> list[str]:
-    """Return the statements that change the database; a temporary table does not."""
-    return [
-        statement.strip()
-        for statement in statements
-        if CHANGE.match(statement) and not TEMPORARY.match(statement)
-    ]
+    """Return the statements that change the database.
+
+    A temporary table does not, nor does what is rolled back to a savepoint.
+    """
+    kept: list[str] = []
+    marks: dict[str, int] = {}
+    for statement in statements:
+        words = statement.split()
+        if words[0] == "SAVEPOINT":
+            marks[words[1]] = len(kept)
+        elif words[:3] == ["ROLLBACK", "TO", "SAVEPOINT"]:
+            del kept[marks[words[3]] :]
+        elif CHANGE.match(statement) and not TEMPORARY.match(statement):
+            kept.append(statement.strip())
+    return kept
 
 
 def found_by(findings: autosync.Plan | autosync.Report) -> Counter[Difference]:

@@ -158,7 +158,7 @@ PLACES = [
     ),
     Place("mysql", "dialects/mysql/instant.py", "full_tables", "own", OF_OWN),
     Place("mysql", "dialects/mysql/trying.py", "_collation target_rule", "names", CATALOG),
-    Place("mysql", "dialects/mysql/__init__.py", "copied_tables", "own", OF_OWN),
+    Place("mysql", "dialects/mysql/mariadb.py", "copied_tables", "own", OF_OWN),
     Place("mysql", "dialects/mysql/trial.py", "_dropped", "own", OF_OWN),
     Place(
         "mysql",

@@ -48,8 +48,8 @@ LIMITS: Mapping[int, Limit] = {
 }
 """Errors that come with a figure, or with a setting of the server."""
 OF_THE_COPY = frozenset({
-    1005, 1044, 1046, 1050, 1114, 1142, 1143, 1214, 1227, 1286, 1290, 1478, 1562, 1674, 1786, 1787,
-    1792, 1796, 1836, 3500, 4047,
+    1005, 1044, 1046, 1050, 1114, 1142, 1143, 1214, 1227, 1286, 1290, 1478, 1506, 1562, 1674,
+    1786, 1787, 1792, 1796, 1836, 3500, 4047,
 })  # fmt: skip
 """Errors that speak of a temporary table: it has no FULLTEXT index, no partitions, no compression;
 and not everybody may make one, nor everywhere.

@@ -72,7 +72,8 @@ def rejections(
     except DBAPIError as error:
         return {0: _meant(error)} if changes[0].kind == "table" and _is_no(error) else {}
     finally:
-        savepoint.rollback()
+        if savepoint.is_active:  # not of a connection that is lost
+            savepoint.rollback()
     return found
 
 
