@@ -39,6 +39,7 @@ WAYS: Mapping[str, Way] = {
     "index-differs": "again",
     "foreign-key-not-valid": "sql",
     "check-not-valid": "sql",
+    "not-null-not-valid": "sql",
     "index-invalid": "sql",
     "column-invisible": "sql",
     "index-invisible": "sql",

@@ -24,7 +24,7 @@ TAKES_A_PERSON = {
     "type-missing", "foreign-key-target", "foreign-key-default", "unique-default", "check-fails",
     "enum-kind", "enum-order", "name-unusable", "names-collide", "missing-right", "not-a-table",
     "not-a-view", "limit-exceeded", "shadowed-name", "foreign-key-code", "not-rendered",
-    "unknown-change",
+    "unknown-change", "not-accepted",
 }  # fmt: skip
 """The codes for which there is only advice."""
 

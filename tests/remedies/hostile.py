@@ -16,7 +16,12 @@ PIECES = (
     *("\nsource owned.sql\n", "\nsystem touch owned\n", "\ndelimiter //\n", "\ndelimiter x\n"),
     *("# ### ", " ###", "', f(), '", "')\nf()\n", "do:  ", "-- or: ", " CONCURRENTLY ", "DROP "),
 )
-LIMITS = {"postgresql": (63, True), "mariadb": (64, False), "sqlite": (200, False)}
+LIMITS = {
+    "postgresql": (63, True),
+    "mariadb": (64, False),
+    "mysql": (64, False),
+    "sqlite": (200, False),
+}
 """How long a name may be, and whether that is counted in bytes."""
 PREFIX = "town"
 
@@ -33,4 +38,4 @@ def fitted(name: str, database: str) -> str:
     while (len(name.encode()) if in_bytes else len(name)) > limit - 8:
         name = name[:-1]
     # MariaDB takes no space at the end
-    return name.rstrip(" \n") if database == "mariadb" else name.rstrip("\n")
+    return name.rstrip(" \n") if database in ("mariadb", "mysql") else name.rstrip("\n")

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from tests import test_views as views
 from tests.drift.case import ALL
 
-QUOTES = {"sqlite": '"', "postgresql": '"', "mariadb": "`"}
+QUOTES = {"sqlite": '"', "postgresql": '"', "mariadb": "`", "mysql": "`"}
 
 
 class Made(NamedTuple):
@@ -236,11 +236,11 @@ SITUATIONS: dict[str, Situation] = {
     "required column": Situation(required_column, "required-column"),
     "retyped column": Situation(retyped_column, "column-type"),
     "added column": Situation(added_column, "not-null-without-default"),
-    "described column": Situation(described_column, "required-column", ("mariadb",)),
+    "described column": Situation(described_column, "required-column", ("mariadb", "mysql")),
     "check": Situation(check, "check-differs"),
     "unique": Situation(unique, "unique-differs"),
     "foreign key": Situation(foreign_key, "foreign-key-differs"),
-    "index": Situation(index, "other-name", ("postgresql", "mariadb")),
+    "index": Situation(index, "other-name", ("postgresql", "mariadb", "mysql")),
     "index differs": Situation(index_differs, "index-differs"),
     "not valid": Situation(not_valid, "check-not-valid", ("postgresql",)),
     "labels": Situation(labels, "enum-labels", ("postgresql",)),

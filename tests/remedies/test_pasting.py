@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 import autosync
 from autosync.plan import Note, Refusal
 from autosync.remedy import Sql
-from tests.drift.case import ALL
 from tests.drift.conftest import Ground
 from tests.remedies import scratch
 from tests.remedies.hostile import OWNED, VICTIM, hostile
 from tests.remedies.pasting import FORMATS, paste
 from tests.remedies.situations import SITUATIONS, situations
+from tests.servers.database import USUAL
 
 EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
 FEW = 3
@@ -34,7 +34,7 @@ AS_MANY = settings(
 )
 
 
-@pytest.mark.parametrize("server", ALL)
+@pytest.mark.parametrize("server", USUAL)
 @AS_MANY
 @given(data=st.data())
 def test_a_remedy_does_what_it_says_or_nothing(
@@ -76,7 +76,7 @@ def known(*whole: str) -> list[Any]:
     """
     return [
         pytest.param(server, situation, name, id=f"{situation}-{key}-{server}")
-        for server in ALL
+        for server in USUAL
         for situation in situations(server)
         for key, name in KNOWN.items()
         if EXAMPLES or key == "line" or situation in whole

@@ -22,7 +22,6 @@ from autosync.handover.items import WAYS
 from autosync.plan import Plan
 from autosync.remedy import Fill
 from tests.cli.conftest import App, address, assert_failed
-from tests.drift.case import ALL
 from tests.drift.conftest import Ground
 from tests.handover.person import agree
 from tests.handover.repositories import alembic, migrate
@@ -30,7 +29,7 @@ from tests.remedies import scratch
 from tests.remedies.hostile import hostile
 from tests.remedies.situations import SITUATIONS, Made, quoted, situations
 from tests.remedies.test_pasting import AS_MANY, known
-from tests.servers.database import SQLALCHEMY, LiveDatabase
+from tests.servers.database import SQLALCHEMY, USUAL, LiveDatabase
 
 KINDS = {"alembic": (alembic, "base"), "sqlalchemy-migrate": (migrate, "0")}
 RUN = ["alembic"] if SQLALCHEMY >= (2, 0) else list(KINDS)
@@ -93,7 +92,7 @@ class Case(NamedTuple):
 
 
 @pytest.mark.parametrize("kind", RUN)
-@pytest.mark.parametrize("server", ALL)
+@pytest.mark.parametrize("server", USUAL)
 @AS_MANY
 @given(data=st.data())
 @pytest.mark.filterwarnings("ignore")  # of Alembic and SQLAlchemy, about the names
