@@ -16,41 +16,51 @@ ONCE = [  # of the servers, the fixtures, the terminal and the browser, whatever
     "tests/docs",
     "tests/examples/test_ci.py",
     "tests/facts/test_mariadb.py",
+    "tests/facts/test_mysql.py",
     "tests/facts/test_postgresql.py",
     "tests/facts/test_sqlite.py",
+    "tests/postgresql",
+    "tests/realworld",
+    "tests/remedies/test_pasting.py",
+    "tests/remedies/test_run.py",
     "tests/report",
-    "tests/secrets",
-    "tests/security",
-    "tests/snapshot/test_hostile.py",
     "tests/revisions/test_cli.py",
     "tests/revisions/test_environment.py",
+    "tests/secrets",
+    "tests/security",
+    "tests/snapshot",
     "tests/source",
     "tests/test_blockers.py",
+    "tests/test_cancelling.py",
     "tests/test_credentials.py",
+    "tests/test_disk_full.py",
     "tests/test_escapes.py",
     "tests/test_events.py",
-    "tests/test_inclusion.py",
     "tests/test_hostile_texts.py",
+    "tests/test_inclusion.py",
     "tests/test_injection.py",
+    "tests/test_large.py",
+    "tests/test_lower_case.py",
+    "tests/test_overtaken.py",
     "tests/test_pytest_plugin.py",
+    "tests/test_reading.py",
     "tests/test_rights.py",
     "tests/test_runners.py",
+    "tests/test_safety.py",
     "tests/test_servers.py",
+    "tests/test_sql_modes.py",
+    "tests/test_surroundings.py",
+    "tests/test_taken.py",
+    "tests/test_targets.py",
+    "tests/test_waiting.py",
     "tests/torture",
 ]
 ENDS = [  # what 2.0 does as either 1.4 or 2.1 does it: `nox -s matrix` runs it there, too
     "tests/corpus",
     "tests/handover",
-    "tests/realworld",
     "tests/remedies",
     "tests/revisions/test_adoption.py",
-    "tests/snapshot",
     "tests/test_connections.py",
-    "tests/test_large.py",
-    "tests/test_overtaken.py",
-    "tests/test_reading.py",
-    "tests/test_safety.py",
-    "tests/test_waiting.py",
 ]
 VERSIONS = [
     "postgresql:12",
@@ -60,6 +70,7 @@ VERSIONS = [
     "mysql:9.7",
     "mariadb:11.8",
 ]
+NEWER = ["postgresql:18", "mysql:9.7"]
 OF_THE_SERVER = [  # what may differ with the version of the server
     "tests/corpus",
     "tests/drift",
@@ -69,6 +80,15 @@ OF_THE_SERVER = [  # what may differ with the version of the server
     "tests/test_apply.py",
     "tests/test_company.py",
     "tests/test_judged_once.py",
+]
+SHARE = [  # of it, what each run has on the newest PostgreSQL and on MySQL
+    "tests/company",
+    "tests/drift/test_drift.py",
+    "tests/facts/test_mysql.py",
+    "tests/postgresql/test_states.py",
+    "tests/test_company.py",
+    "tests/test_judged_once.py",
+    "tests/test_taken.py",
 ]
 LEFT_OUT = {"1.4": ONCE, "2.0": [*ONCE, *ENDS], "2.1": []}
 
@@ -122,7 +142,11 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
     """
     install(session, sqlalchemy)
     others = [f"--ignore={path}" for path in LEFT_OUT[sqlalchemy]]
-    session.run("python", "-m", "pytest", "-n", PROCESSES, *others, *session.posargs)
+    pytest = ["python", "-m", "pytest", "-n", PROCESSES]
+    session.run(*pytest, *others, *session.posargs)
+    if sqlalchemy == NEWEST and not session.posargs:
+        session.run("python", "-m", "tests.servers.fetch", *NEWER)
+        session.run(*pytest, *(f"--database={version}" for version in NEWER), *SHARE)
 
 
 @nox.session
