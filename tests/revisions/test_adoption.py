@@ -65,10 +65,14 @@ def old_repository(folder: Path, *versions: str) -> Path:
 
 
 def described(database: LiveDatabase) -> dict[str, Any]:
-    """All that a snapshot has of a database, but for the tables of both repositories."""
+    """All that a snapshot has of a database; not the tables of both repositories, nor how many
+    columns were dropped.
+    """
     kept = json.loads(autosync.snapshot(database.engine).to_json())
     kinds = ("tables", "views", "enums", "sequences")
     found = {f"{kind} {one['key']}": one for kind in kinds for one in kept.get(kind, ())}
+    for one in found.values():
+        one.pop("dropped", None)
     return {name: one for name, one in found.items() if one["key"] not in BOOKKEEPING}
 
 
