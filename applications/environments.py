@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENVS = Path(sys.prefix) / "applications"
-DRIVERS = ("PyMySQL[rsa]==1.1.2", "psycopg[binary]==3.2.13", "psycopg2-binary==2.9.11")
+DRIVERS = ("PyMySQL[rsa]==1.2.4", "psycopg[binary]==3.3.9", "psycopg2-binary==2.9.13")
 AUTOSYNC = ("-e", f"{ROOT}[alembic]")
 SECONDS = 600
 
