@@ -6,7 +6,7 @@ PYTHON ?= python3
 PIP = bin/python -m pip --quiet --disable-pip-version-check
 NOX = .venv/bin/nox
 
-.PHONY: help test missing programs servers versions quick fuzz lint docs coverage bench stall torture compare demo clean
+.PHONY: help test missing programs servers versions quick fuzz lint docs coverage bench stall torture compare applications demo clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -52,6 +52,9 @@ torture: $(NOX) ## races of 32 processes, deaths at every statement, traffic, an
 
 compare: $(NOX) ## count false differences, Alembic's and ours; ARGS=--readme writes them down
 	$(NOX) --session compare -- $(ARGS)
+
+applications: $(NOX) ## published applications and their migrations; make applications ARGS=optuna
+	$(NOX) --session applications -- $(ARGS)
 
 demo: .venv-demo/installed ## the main job on a SQLite file, in a minute
 	.venv-demo/bin/python examples/demo/run.py

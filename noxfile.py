@@ -216,6 +216,13 @@ def compare(session: nox.Session) -> None:
     session.run("python", "benchmarks/compare.py", *session.posargs)
 
 
+@nox.session
+def applications(session: nox.Session) -> None:
+    """Hold autosync against published applications, in environments of their own."""
+    session.install("-q", "-e", ".[bench]", f"SQLAlchemy{SQLALCHEMY['2.1']}")
+    session.run("python", "-m", "applications", *session.posargs)
+
+
 def install(session: nox.Session, sqlalchemy: str) -> None:
     """Install the project with all that its tests need on this SQLAlchemy."""
     extras = "test,test-legacy" if sqlalchemy == "1.4" else "test,examples"

@@ -8,7 +8,13 @@ changed, and one of Alembic's cookbook finds ours in ``config.attributes["connec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+    suppress,
+)
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -43,6 +49,7 @@ except ImportError as error:
     ) from error
 
 from autosync.revisions.configuration import configuration, literal
+from autosync.revisions.templates import branching, logging_kept
 
 Work = Callable[[Any, MigrationContext], Iterable[Any]]
 """What Alembic calls a function of migrations: given the heads, it says the steps to take."""
@@ -233,9 +240,11 @@ class AlembicRepository(Repository):
             return work(heads, context)
 
         script, config = self._script, self._config
+        shared: AbstractContextManager[Connection | None] = nullcontext()
         if connection is not None:
             config.set_main_option(URL, literal(self._url(connection)))
             config.attributes[CONNECTION] = connection
+            shared = branching(connection)
         elif self._own_url is not None:
             with suppress(SQLAlchemyError, ValueError):
                 keep(make_url(self._own_url))
@@ -243,7 +252,8 @@ class AlembicRepository(Repository):
         try:
             with _ENVIRONMENT, EnvironmentContext(config, script, **options) as environment:
                 vars(environment)["configure"] = self._configure(environment, connection)
-                script.run_env()
+                with shared, logging_kept(config.config_file_name):
+                    script.run_env()
         finally:
             config.attributes.pop(CONNECTION, None)
         if not ran:
@@ -286,7 +296,7 @@ class AlembicRepository(Repository):
                 original(given, *arguments, **options)
                 _check(environment.get_context())
                 return
-            if given is not None and given is not connection and _is_prepared(given):
+            if given is not None and _is_prepared(given, connection):
                 raise self._unreadable(
                     "its env.py has prepared the connection that it made, and autosync would use "
                     "another one; let it use config.attributes['connection'] where that is set, "
@@ -334,9 +344,18 @@ def _include_name(options: Mapping[str, Any]) -> IncludeName:
     return include_name
 
 
-def _is_prepared(given: Connection) -> bool:
-    """Whether something was done with a connection that another one would lack."""
-    return given.in_transaction() or "schema_translate_map" in given.get_execution_options()
+def _is_prepared(given: Connection, ours: Connection | None = None) -> bool:
+    """Whether something was done with a connection that another one, or ours, would lack."""
+    if given is ours:
+        return False
+    if "schema_translate_map" in given.get_execution_options():
+        return True
+    return given.in_transaction() and (ours is None or not _is_branch(given, ours))
+
+
+def _is_branch(given: Connection, ours: Connection) -> bool:
+    """Whether it came of our connection's ``connect()``, and has the connection of its driver."""
+    return given.connection.dbapi_connection is ours.connection.dbapi_connection
 
 
 def _check(context: MigrationContext) -> None:

@@ -55,8 +55,6 @@ def _of_files(folder: Path, path: Path, named: Path) -> Config:
         beside = folder / location
         is_beside = beside != folder and beside.is_dir()
         found.set_main_option(LOCATION, literal(beside if is_beside else location))
-    # an env.py sets up logging with this file, which is the application's affair here
-    found.config_file_name = None
     return found
 
 

@@ -67,6 +67,7 @@ SAMPLES: dict[type[Any], Callable[[Any, str, int], Any]] = {  # a Text and an En
     sa.Integer: lambda kind, name, number: number,
     sa.Float: lambda kind, name, number: number + 0.25,
     sa.DateTime: lambda kind, name, number: NOON + datetime.timedelta(days=number),
+    sa.Date: lambda kind, name, number: NOON.date() + datetime.timedelta(days=number),
     sa.LargeBinary: lambda kind, name, number: bytes([0, number, 255]),
     sa.Enum: lambda kind, name, number: kind.enums[number % len(kind.enums)],
     sa.Text: lambda kind, name, number: f'{{"{name}": "№ {number}, it\'s 100%"}}',

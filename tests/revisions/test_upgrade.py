@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import logging.config
 from pathlib import Path
 
 import pytest
@@ -374,6 +375,39 @@ from alembic import context
 if context.config.config_file_name is not None:
     logging.config.fileConfig(context.config.config_file_name)
 """
+UNASKED = """
+from alembic import context
+from logging.config import fileConfig
+
+fileConfig(context.config.config_file_name)
+"""
+BRANCHED = """
+from alembic import context
+
+connectable = context.config.attributes.get("connection", None)
+with connectable.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+CONFIGURED = """
+[alembic]
+script_location = revisions
+sqlalchemy.url = driver://
+
+[loggers]
+keys = root
+
+[handlers]
+keys =
+
+[formatters]
+keys =
+
+[logger_root]
+level = CRITICAL
+handlers =
+"""
 PREPARED = ENV.replace(
     "    context.configure(",
     '    connection.exec_driver_sql("SELECT 1")\n'
@@ -418,16 +452,58 @@ def test_an_env_of_the_cookbook(database: LiveDatabase, tmp_path: Path) -> None:
     assert autosync.upgrade(database.engine, made).revisions == ()
 
 
-def test_logging_is_the_applications(sqlite: LiveDatabase, tmp_path: Path) -> None:
-    made = repository(tmp_path, LOGGING + ENV)
+def test_an_env_of_the_older_cookbook(database: LiveDatabase, tmp_path: Path) -> None:
+    """Until SQLAlchemy 2, a connection had a `connect()`."""
+    made = repository(tmp_path, BRANCHED)
+    add(made, "a1", table("one"))
+    with database.engine.connect() as connection:
+        had = hasattr(connection, "connect")
+        with connection.begin():
+            assert autosync.upgrade(connection, made).after == ("a1",)
+        assert hasattr(connection, "connect") is had
+        assert not connection.closed
+    assert autosync.current(database.engine, made).after == ("a1",)
+
+
+@pytest.mark.parametrize("template", [LOGGING, UNASKED])
+def test_logging_is_the_applications(sqlite: LiveDatabase, tmp_path: Path, template: str) -> None:
+    made = repository(tmp_path, template + ENV)
     add(made, "a1", table("one"))
     ini = tmp_path / "alembic.ini"
-    ini.write_text("[alembic]\nscript_location = revisions\nsqlalchemy.url = driver://\n")
+    ini.write_text(CONFIGURED)
     root = list(logging.getLogger().handlers)
-    for place in (ini, tmp_path):
+    for place in (ini, tmp_path, made):
         assert autosync.upgrade(sqlite.engine, place).after == ("a1",)
+    ini.unlink()
+    assert autosync.upgrade(sqlite.engine, made).after == ("a1",)
     assert logging.getLogger().handlers == root
     assert not logging.getLogger("autosync").disabled
+    assert logging.config.fileConfig.__module__ == "logging.config"
+
+
+def test_what_env_py_imports_may_set_up_its_own_logging(
+    sqlite: LiveDatabase, tmp_path: Path
+) -> None:
+    """Only the file of the repository is left alone, and only as long as env.py runs."""
+    own = tmp_path / "own.ini"
+    own.write_text(CONFIGURED + "[logger_own]\nlevel = ERROR\nhandlers =\nqualname = own\n")
+    own.write_text(own.read_text().replace("keys = root", "keys = root,own"))
+    options = "disable_existing_loggers=False"
+    other = f"import logging\nfileConfig({str(own)!r}, {options})\nlogging.kept = fileConfig\n"
+    repository(tmp_path, UNASKED + other + ENV)
+    ini = tmp_path / "alembic.ini"
+    ini.write_text(CONFIGURED)
+    root = list(logging.getLogger().handlers)
+    try:
+        autosync.current(sqlite.engine, ini)
+        assert logging.getLogger("own").level == logging.ERROR
+        logging.getLogger("own").setLevel(logging.NOTSET)
+        kept = vars(logging).pop("kept")
+        kept(str(ini), disable_existing_loggers=False)
+        assert logging.getLogger().level == logging.CRITICAL
+    finally:
+        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger().handlers[:] = root
 
 
 def test_an_env_for_asyncio(sqlite: LiveDatabase, tmp_path: Path) -> None:

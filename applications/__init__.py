@@ -1,0 +1,1 @@
+"""Real, published applications with their own migrations, and autosync on what these make."""
