@@ -80,7 +80,7 @@ def test_what_was_kept_is_not_run_again(database: LiveDatabase, scripts: Path) -
     add(scripts, "d4", BLOCK.replace("three", "four"), "c3")
     add(scripts, "e5", MORE.replace("more", "again"), "d4")
     with reading(database), pytest.raises(autosync.LockNotAcquired, match="before it: d4; ") as c:
-        autosync.upgrade(database.engine, scripts, deadline=0.5)
+        autosync.upgrade(database.engine, scripts, deadline=2)
     assert [entry.object for entry in c.value.report.pending] == ["e5 what e5 does"]
     assert autosync.current(database.engine, scripts).after == ("d4",)
 
