@@ -75,8 +75,16 @@ def _executed(calls: list[ast.Call]) -> Iterator[str]:
 
 
 def meant(plan: Plan) -> set[str]:
-    """The statements of all remedies, as a revision writes them."""
-    return {literal_text(one) for entry in plan.refused for one in entry.remedy.statements}
+    """The statements of all remedies, as a revision writes them: in one, or one after the other."""
+    whole = {literal_text(one) for entry in plan.refused for one in entry.remedy.statements}
+    return whole | {part for one in whole for part in _apart(one)}
+
+
+def _apart(statement: str) -> set[str]:
+    """An ALTER that drops a constraint and adds it again, as two."""
+    start, _, added = statement.rpartition(", ADD ")
+    altered, _, _ = start.partition(" DROP ")
+    return {start, f"{altered} ADD {added}"} if altered.startswith("ALTER TABLE ") else set()
 
 
 class Case(NamedTuple):

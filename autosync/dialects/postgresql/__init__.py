@@ -239,7 +239,8 @@ class PostgreSQL(Declaring):
             connection.execute(text("SELECT pg_catalog.set_config('row_security', 'off', true)"))
             yield
         finally:
-            savepoint.rollback()
+            if not connection.invalidated:
+                savepoint.rollback()
 
     def type_exists(self, connection: Connection, text: str) -> bool:
         """Asks to_regtype(), which raises nothing."""

@@ -70,9 +70,10 @@ def rejections(
             if rejection is not None:
                 found.setdefault(place, rejection)
     except DBAPIError as error:
-        return {0: _meant(error)} if changes[0].kind == "table" and _is_no(error) else {}
+        said_no = _is_no(error)
+        return {0: _meant(error)} if said_no and changes[0].kind == "table" else {}
     finally:
-        if savepoint.is_active:  # not of a connection that is lost
+        if not connection.invalidated:
             savepoint.rollback()
     return found
 
@@ -84,7 +85,8 @@ def _tried(connection: Connection, statements: Sequence[str]) -> Rejection | Non
         for sql in statements:
             send(connection, sql)
     except DBAPIError as error:
-        savepoint.rollback()
+        if not connection.invalidated:
+            savepoint.rollback()
         return _meant(error) if _is_no(error) else None
     savepoint.commit()
     return None
