@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import TextClause
 
 from autosync.ddl import type_text
 from autosync.dialects.mysql.equality import NOW, normal_type
@@ -28,6 +29,12 @@ _EXPRESSIONS_ONLY = re.compile(
     r"(?:tiny|medium|long)?(?:text|blob)\b|json\b|geometry|point|linestring|polygon|multi"
 )
 _MOMENTS = ("datetime", "timestamp")
+
+
+class AsItStands(TextClause):
+    """A default that is written as SQLAlchemy writes it, and create_all() did."""
+
+    inherit_cache = False
 
 
 def is_bare(default: str, type_: str) -> bool:
@@ -71,6 +78,8 @@ class _Spelling:
         """As SQLAlchemy's own."""
         text = str(super().get_column_specification(column, **options))  # type: ignore[misc]
         default = self.get_column_default_string(column)
+        if isinstance(getattr(column.server_default, "arg", None), AsItStands):
+            return text
         for ending in () if default is None else (f" DEFAULT ({default})", f" DEFAULT {default}"):
             if text.endswith(ending):
                 type_ = type_text(column, self)

@@ -10,11 +10,13 @@ from sqlalchemy.engine import Connection
 
 from autosync.compiler import Compiler
 from autosync.ddl import CreateProbe, send
-from autosync.dialects.columns import addable
+from autosync.dialects.columns import addable, with_default
 from autosync.dialects.mysql import definitions, spelling
 from autosync.dialects.mysql.ddl import IndexDefinition
+from autosync.dialects.mysql.defaults import AsItStands
 from autosync.dialects.mysql.equality import COLLATION
 from autosync.dialects.mysql.modes import Mode
+from autosync.dialects.texts import literal_text, without_parentheses
 from autosync.schema import FETCHED, Check, Column, Columns, Index, Table
 
 PROBE = "autosync_probe"
@@ -54,7 +56,7 @@ def probe(
     theirs = described(compiler.schema(table.schema), table.name)
     create = CreateProbe(
         PROBE,
-        [_without_numbering(column) for column in columns],
+        [_in_style(_without_numbering(column), theirs, compiler) for column in columns],
         [check.origin for check in checks],
         f" {theirs.charset}",
         [IndexDefinition(index.origin) for index in indexes],
@@ -88,6 +90,20 @@ def _printed(connection: Connection, schema: str | None, name: str) -> str:
 
 def _has_expressions(index: Index) -> bool:
     return any(not isinstance(part, sa.Column) for part in index.origin.expressions)
+
+
+def _in_style(
+    column: sa.Column[Any], live: definitions.TableText, compiler: Compiler
+) -> sa.Column[Any]:
+    """The column with its default in the style of the live one, an expression or not: MySQL prints
+    a constant in other words where it is in parentheses.
+    """
+    seen, default = live.columns.get(column.name), compiler.default(column)
+    if default is None or seen is None or "ON UPDATE" in default.upper():
+        return column
+    if (seen.default or "").startswith("("):
+        default = f"({without_parentheses(default)})"
+    return with_default(column, AsItStands(literal_text(default)))
 
 
 def _without_numbering(column: Column) -> sa.Column[Any]:
