@@ -126,5 +126,5 @@ class Installed:
 
     @property
     def revisions(self) -> tuple[str, str]:
-        """What tells autosync of the revisions."""
+        """The argument by which autosync finds the revisions."""
         return ("--revisions", str(self.configuration))

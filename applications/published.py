@@ -39,13 +39,13 @@ class Application:
     older: str
     """The revision at which autosync takes part."""
     prelude: str = ""
-    """What its env.py needs to be run before it, in code."""
+    """Code that its env.py needs to have been run."""
     ancestor: Ancestor | None = None
     databases: tuple[str, ...] = ALL
     expected: tuple[Difference, ...] = ()
     """All that is said at the latest revision."""
     values: Mapping[str, object] = field(default_factory=dict)
-    """What the rows have in a `table.column`, for migrations that read it."""
+    """The value of a `table.column` in each row, for migrations that read it."""
     alone: bool = True
     """Whether env.py can be loaded without the prelude."""
     afterwards: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What is held against an application on one database; `Verdict` says what came of it."""
+"""The trial of an application on one database, whose result is a `Verdict`."""
 
 import re
 import tempfile
@@ -39,9 +39,9 @@ class Verdict:
     applied: int = 0
     """How many additions there were at the older one."""
     afterwards: str = ""
-    """What became of the migrations after that."""
+    """The result of the migrations after that."""
     revisions: str = ""
-    """What became of the migrations where autosync runs them, before it adds anything."""
+    """The result of the migrations where autosync runs them before it adds anything."""
     alone: str = ""
     """Whether env.py loads by itself, or only with what the application does before it."""
     wrong: list[str] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Trial:
         return plan
 
     def at_older(self, head: Found) -> None:
-        """What is promised is done, what is there stays, and the migrations go on or do not."""
+        """All that was promised is done, and all that was there stays; the migrations may go on."""
         verdict = self.verdict
         with self.older() as (installed, engine):
             old = reflected(engine)

@@ -149,13 +149,13 @@ class Facts:
 
     @property
     def target_rule(self) -> TargetRule | None:
-        """What the database wants of the columns that a foreign key points at."""
+        """The demand of the database on the columns that a foreign key points at."""
         return self._once(
             ("target rule",), lambda: self._ask(lambda: self.dialect.target_rule(self._connection))
         )
 
     def ground(self, key: Key) -> Ground:
-        """What of a table, as it will be, laws are about."""
+        """The part of a table, as it will be, that laws are about."""
         live, declared = self.live.tables.get(key), self.declared.tables[key]
         return self._once(("ground", key), lambda: self._ground(live, declared))
 
@@ -333,7 +333,7 @@ class Facts:
         ]
 
     def around(self) -> Surroundings:
-        """What is around the tables that are to be altered, and the new ones without a key."""
+        """The surroundings of the tables that are to be altered, and of new ones without a key."""
         return self._once(("around",), self._find_around) or Surroundings()
 
     def _find_around(self) -> Surroundings | None:

@@ -94,7 +94,7 @@ class Round:
 
 
 def ways(entry: Addition) -> Iterator[Identity]:
-    """What is planned, and the same where another process has begun it."""
+    """The identity of an addition, and the one that it has where another process has begun it."""
     yield entry.identity
     if entry.kind == "column":
         yield replace(entry, difference="unfinished").identity

@@ -40,7 +40,7 @@ FETCHED = "<fetched>"
 """The default of a column whose model only says that the server makes a value (FetchedValue)."""
 
 AN_EXPRESSION = "(an expression)"
-"""What stands in a partition key for what is no column."""
+"""The stand-in for an expression in a partition key."""
 
 UNFINISHED = "autosync: what belongs to this column is still being added"
 """The comment of a column whose indexes and keys follow in statements of their own, until the last

@@ -49,7 +49,7 @@ def _differences(
 def _indexed(
     live: Table, declared: Table, equality: Equality
 ) -> Iterator[tuple[Kind, Iterator[Change]]]:
-    """What differs of unique constraints and indexes."""
+    """The differences of unique constraints and indexes."""
     recast = _recast(live, declared, equality)
     yield "index", (_redefined(declared, ours, theirs, equality) for theirs, ours in recast)
     rest = live._replace(indexes=_without(live.indexes, [one for one, _ in recast]))
@@ -204,7 +204,7 @@ def _uniques(live: Table, declared: Table, equality: Equality) -> Iterator[Chang
 def _wanted_once(
     pairs: Sequence[tuple[Unique, Unique]], missing: Sequence[Unique], equality: Equality
 ) -> list[Unique]:
-    """What is missing, without constraints that say the same: some databases make one of them."""
+    """The missing ones, without constraints that say the same: some databases make one of them."""
     structure = _folded_columns(equality)
     said = {structure(ours) for _, ours in pairs if not isinstance(ours.origin, Index)}
     wanted = []

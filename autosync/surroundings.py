@@ -1,4 +1,4 @@
-"""What is around the tables that are altered, and feels it, as values."""
+"""The surroundings of tables, which feel it when those are altered, as values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autosync.schema import Key
 
 
 class Attached(NamedTuple):
-    """What hangs on a table: names of its triggers, of the publications that pass its rows on, and
+    """The objects that hang on a table: its triggers, the publications that pass its rows on, and
     the tables that inherit its columns, with those that each has.
     """
 
@@ -22,7 +22,7 @@ NOTHING = Attached()
 
 
 class Surroundings(NamedTuple):
-    """What hangs on each table that is there; the publications that a new one without a primary key
+    """The objects that hang on each table that is there; the publications that a new keyless one
     would be in, and by which nobody could change its rows; and how many nodes the cluster has.
     """
 

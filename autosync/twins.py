@@ -12,7 +12,7 @@ USUAL_METHOD = "btree"
 
 
 class _Work(NamedTuple):
-    """What an index does, also that of a constraint or a key.
+    """The work of an index, also that of a constraint or a key.
 
     ``nulls_distinct`` is None where there are no NULLs; ``late`` is what may be checked late.
     """
@@ -41,7 +41,7 @@ def superfluous(table: Table, of: Sequence[Index | Unique]) -> list[Index | Uniq
 
 
 def named_twins(table: Table, item: Index | Unique) -> list[str]:
-    """What else of a table does what this does."""
+    """The names of whatever else of a table does the same."""
     own, key = _work(item), table.primary_key
     others = [(one.name or "", _work(one)) for one in _all(table)]
     if key.columns:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, Text
 
 import autosync
+from tests.many import as_many
 from tests.servers.database import LiveDatabase
 
-EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
-FEW = 25
-AS_MANY = settings(
-    max_examples=int(EXAMPLES or FEW),
-    derandomize=EXAMPLES is None,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-        HealthCheck.function_scoped_fixture,
-    ],
-)
+AS_MANY = as_many(25, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 NAMES = ("title", "headline", "head", "body", "mail", "e_mail", "code", "badge", "x", "y", "of")
 TABLES = ("posts", "post", "letters", "pages")
 TYPES = {"s": lambda: String(40), "i": Integer, "t": Text}

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 TargetRule = Literal["unique", "index", "any"]
-"""What the columns that a foreign key points at have to be, or to have: an index that begins with
+"""The demand on the columns that a foreign key points at: an index that begins with
 them; or nothing, because keys are not looked at."""
 EVERY = 2**31
 """More relations than a database has."""
@@ -263,11 +263,11 @@ class Dialect(
     def surroundings(
         self, connection: Connection, there: Collection[Key], keyless: Collection[Key]
     ) -> Surroundings:
-        """What is around the tables that are there, and around new ones without a key."""
+        """The surroundings of the tables that are there, and of new ones without a key."""
         return Surroundings()
 
     def about_kind(self, kind: str) -> str:
-        """What there is to know of altering what is no plain table."""
+        """Advice on altering something that is no plain table."""
         return ""
 
     def schema_names(self, connection: Connection) -> Collection[str]:
@@ -302,7 +302,7 @@ class Dialect(
         return self.most_columns
 
     def target_rule(self, connection: Connection) -> TargetRule:
-        """What it wants of the columns that a foreign key points at."""
+        """The demand on the columns that a foreign key points at."""
         return "unique"
 
     def shadows(self, connection: Connection) -> Sequence[Lack]:
@@ -436,7 +436,7 @@ class Dialect(
         return Sighting(unseen="this database does not tell who holds its locks")
 
     def cause(self, error: DBAPIError) -> str | None:
-        """What an error may come of that somebody has set, and what to do about it."""
+        """The setting that may be the cause of an error, and what to do about it."""
         return None
 
     def is_busy(self, error: DBAPIError) -> bool:

@@ -18,7 +18,7 @@ from autosync import schema as values
 from autosync.compiler import Compiler
 
 FACTORIES = (bool, dict, float, int, list, str)
-"""What makes the same value each time."""
+"""Functions that make the same value each time."""
 _QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
@@ -71,7 +71,7 @@ def addable(column: values.Column) -> sa.Column[Any]:
 
 
 def _argument(column: sa.Column[Any]) -> Any:
-    """What the Python-side default is as a server default, None where it is nothing certain."""
+    """The Python-side default as a server default, None where its value is not certain."""
     default: Any = column.default
     if getattr(default, "is_clause_element", False):
         return _enclosed(default.arg) if all(map(_is_free, iterate(default.arg))) else None

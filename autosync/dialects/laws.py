@@ -1,4 +1,4 @@
-"""What a server takes from nobody, whatever the rows are."""
+"""Laws of a server, which hold whatever the rows are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Laws:
     """How many columns an index, or a key that has one, can have; None for no known limit."""
 
     def law(self, item: Item, ground: Ground) -> Law | None:
-        """What forbids a declared constraint or index, None if nothing is known to."""
+        """The law that forbids a declared constraint or index, None if none is known."""
         return None
 
     def is_built_in(self, connection: Connection, name: str) -> bool:
@@ -46,5 +46,5 @@ class Laws:
         return False
 
     def partition_key(self, table: sa.Table) -> tuple[str, ...]:
-        """What a declared table is divided by."""
+        """The columns by which a declared table is divided."""
         return ()

@@ -1,4 +1,4 @@
-"""What a server is known, or says, not to take: asked before anything is planned to be applied."""
+"""Limits that a server is known to have, or names when it is asked: before anything is planned."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class Remedies:
         return DropIndex(sa.Index(name, alone.c.x))
 
     def replace_index(self, index: sa.Index, old: str) -> list[DDLElement]:
-        """What puts an index in the place of another one."""
+        """The statement that puts an index in the place of another one."""
         table: Any = index.table
         return [self.drop_index(table, old), self.create_index(index)]
 
@@ -115,7 +115,7 @@ class Remedies:
     def exchange_constraint(
         self, table: sa.Table, old: str, new: Any, *, has_index: bool
     ) -> list[DDLElement]:
-        """What puts a constraint in the place of another one, or leaves it where it cannot;
+        """The statements that replace a constraint by another one, or leave it where they cannot;
         ``has_index`` says whether the old one is a key that has an index of its own.
         """
         drop = Action("DROP CONSTRAINT {}", Identifier(old))
@@ -130,15 +130,15 @@ class Remedies:
         raise AssertionError("a database without unfinished indexes has none to finish")
 
     def show_column(self, column: sa.Column[Any], live: Column) -> DDLElement:
-        """What makes a column visible again."""
+        """The statement that makes a column visible again."""
         raise AssertionError("a database without invisible columns has none to show")
 
     def show_index(self, table: sa.Table, name: str) -> DDLElement:
-        """What lets queries use an index again."""
+        """The statement that lets queries use an index again."""
         raise AssertionError("a database without invisible indexes has none to show")
 
     def enforce_check(self, table: sa.Table, name: str) -> DDLElement | None:
-        """What puts a check into force, None where it has to be made anew."""
+        """The statement that enforces a check, None where it has to be dropped and added again."""
         return None
 
     def drop_not_null(self, table: sa.Table, column: Column) -> DDLElement:

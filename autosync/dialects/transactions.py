@@ -49,6 +49,17 @@ def transaction(connection: Connection, *, own: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def rolled_back(connection: Connection) -> Iterator[None]:
+    """A savepoint to which all that was done is rolled back, unless the connection is lost."""
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            savepoint.rollback()
+
+
 def end(connection: Connection) -> None:
     """End the transaction of a connection, if one is open: nothing has been written in it."""
     open_ = connection.get_transaction()

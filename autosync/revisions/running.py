@@ -314,7 +314,7 @@ class Upgrade:
 
 
 class _Kept(NamedTuple):
-    """What tries that were held up have left: where they began, and what stays of them."""
+    """The remains of tries that were held up: where they began, and what stays of them."""
 
     before: State | None = None
     revisions: tuple[Revision, ...] = ()
@@ -323,7 +323,7 @@ class _Kept(NamedTuple):
 
 @dataclass(slots=True)
 class _Progress:
-    """What has been done in one try of an upgrade, which waits ``patience`` seconds for a lock."""
+    """One try of an upgrade, which waits ``patience`` seconds for a lock, and what it has done."""
 
     upgrade: Upgrade
     patience: float
@@ -348,7 +348,7 @@ class _Progress:
         return self.upgrade.dialect.revisions_are_one and not self.torn
 
     def left(self, before: _Kept) -> _Kept:
-        """What this try leaves, with what those before it have left."""
+        """The remains of this try and those before it."""
         if not self.kept or self.found is None:
             return before
         return _Kept(

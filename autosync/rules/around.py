@@ -1,4 +1,4 @@
-"""What an addition does to what is around its table: triggers, subscribers, heirs, other nodes."""
+"""The effect of an addition on triggers, subscribers, heirs and the other nodes of a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server takes from nobody, whatever the rows are."""
+"""Laws of the server, which hold whatever the rows are."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def column_type(change: Change, facts: Facts) -> Finding | None:
 
 
 def _type_of(column: Column, facts: Facts) -> Remedy:
-    """What makes the enum type of a column that is there, where the database lacks it."""
+    """The statement for the enum type of an existing column, where the database lacks the type."""
     enum, key = facts.dialect.enum(column.origin), facts.enum_key(column)
     if enum is None or key in facts.live.enums:
         return Remedy()

@@ -10,7 +10,7 @@ from autosync.rules.base import Finding, refuses
 from autosync.rules.gentle import is_gentle
 from autosync.rules.mending import add, add_gently, again, validate
 from autosync.rules.remedies import run
-from autosync.schema import Column, ForeignKey, PrimaryKey, Unique, qualified
+from autosync.schema import ForeignKey, PrimaryKey, Unique, qualified
 
 
 def _on_old_columns(change: Change, facts: Facts) -> bool:
@@ -164,10 +164,6 @@ def _goes_inline(change: Change, facts: Facts) -> bool:
     return change.kind == "foreign_key" and first is not None and first == change.declared
 
 
-def _default(column: Column) -> str | None:
-    return column.default_when_added
-
-
 @refuses(
     "foreign-key-default",
     ("foreign_key", MISSING),
@@ -178,7 +174,7 @@ def foreign_key_default(change: Change, facts: Facts) -> Finding | None:
     """A new column with a foreign key and a default gives all rows that default, so a row with this
     key has to exist.
     """
-    default = _default(facts.declared.tables[change.key].columns[change.columns[0]])
+    default = facts.declared.tables[change.key].columns[change.columns[0]].default_when_added
     if len(change.columns) > 1 or default is None or facts.has_rows(change.key) is False:
         return None
     found = facts.default_is_in(change.declared, default)
@@ -223,7 +219,7 @@ def unique_default(change: Change, facts: Facts) -> Finding | None:
         return None
     columns = facts.declared.tables[change.key].columns
     old = tuple(name for name in change.columns if not facts.is_new(change.key, (name,)))
-    filled = [_default(columns[name]) for name in change.columns if name not in old]
+    filled = [columns[name].default_when_added for name in change.columns if name not in old]
     same = all(filled) or not change.declared.nulls_distinct
     if not same or facts.has_rows(change.key) is False:
         return None
@@ -285,7 +281,7 @@ def check_missing(change: Change, facts: Facts) -> Finding | None:
     consequence="The database forbids other rows than the models say.",
 )
 def check_differs(change: Change, facts: Facts) -> Finding:
-    """The check of this name has another expression. To add it anew reads every row, and fails on
+    """The check of this name has another expression. Adding it again reads every row, and fails on
     the first that breaks it; so look for such rows first, since the old one is gone by then.
     """
     return Finding(
@@ -362,7 +358,7 @@ def large_table(change: Change, facts: Facts) -> Finding | None:
         return None
     columns = facts.declared.tables[change.key].columns
     free = facts.dialect.adds_keys_without_reading and _goes_inline(change, facts)
-    if free and len(change.columns) == 1 and _default(columns[change.columns[0]]) is None:
+    if free and len(change.columns) == 1 and columns[change.columns[0]].default_when_added is None:
         return None
     if is_gentle(change, facts):
         return None

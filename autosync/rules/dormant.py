@@ -1,4 +1,4 @@
-"""What the database has as the models say, and does not use."""
+"""Objects that the database has as the models say, and does not use."""
 
 from __future__ import annotations
 

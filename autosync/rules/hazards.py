@@ -16,7 +16,7 @@ from autosync.rules.targets import is_unique
 from autosync.schema import qualified
 
 TRIED = {"table", "column", "index", "unique", "check", "foreign_key"}
-"""What some servers are asked about, whether they take it."""
+"""Additions about which a server is asked whether it takes them."""
 
 
 def hazards(change: Change, facts: Facts) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def _own(change: Change, facts: Facts) -> Iterator[str]:
 
 
 def _targets(change: Change, facts: Facts) -> Iterator[str]:
-    """What its keys point at, and could not if the database looked."""
+    """The targets of its keys that the database would not allow if it looked."""
     of_table = change.declared.foreign_keys if change.kind == "table" else ()
     for key in [change.declared] if change.kind == "foreign_key" else of_table:
         known = facts.target(key) is not None

@@ -1,4 +1,4 @@
-"""What is more than the database takes, whatever the rows are."""
+"""Limits of the database, whatever the rows are."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def run(facts: Facts, *elements: Executable, loses: bool = False) -> Remedy:
 
 
 def first(change: Change, facts: Facts) -> Remedy:
-    """What has to be there, or gone, before an index or a constraint can be added: its new columns,
+    """The steps that must come before an index or a constraint can be added: its new columns,
     and an index that has its name.
     """
     dialect, table = facts.dialect, facts.declared.tables[change.key]

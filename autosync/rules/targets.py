@@ -1,4 +1,4 @@
-"""What a foreign key may point at: what is unique or, on some databases, less."""
+"""Targets that a foreign key may have: unique columns or, on some databases, others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server itself says of what no rule objects to, before it is planned."""
+"""The server's own word on additions to which no rule objects, before they are planned."""
 
 from __future__ import annotations
 

@@ -263,107 +263,80 @@ def _taken(draw: st.DrawFn, table: Blueprint, free: list[str], *, plain: bool = 
     return field
 
 
-@st.composite
-def other_type(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+How = Callable[[Blueprint], Blueprint]
+Change = Callable[[st.DrawFn, str, Field, int], tuple[str, How]]
+"""What becomes of a column on a database, in words and as a value."""
+
+
+def of_a_column(change: Change, *, plain: bool = True, evident: bool = False) -> Any:
+    """The strategy of a kind of edit of one column; None where no column is left.
+
+    A ``plain`` one leaves alone what other columns, or types of their own, depend on; an
+    ``evident`` one may be taken for a new name.
+    """
+
+    @st.composite
+    def edit(
+        draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
+    ) -> Edit | None:
+        field = _taken(draw, table, free, plain=plain)
+        if field is None:
+            return None
+        words, how = change(draw, database, field, number)
+        made = drift(table, f"{field.name} {words}", how)
+        return replace(made, evidence=frozenset({f"columns of {table.name}"} if evident else ()))
+
+    return edit
+
+
+def other_type(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column of another type, one without a default."""
-    field = _taken(draw, table, free)
-    if field is None:
-        return None
     usable = [one for one in SORTS[database] if one not in ENUMS and not one.collated]
     sort = draw(st.sampled_from([one for one in usable if one != field.sort]))
-    how = with_field(field.name, sort=sort, default=None)
-    return drift(table, f"{field.name} is {sort}", how)
+    return f"is {sort}", with_field(field.name, sort=sort, default=None)
 
 
-@st.composite
-def other_nullability(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def other_nullability(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column that may be NULL, or may no longer."""
-    field = _taken(draw, table, free)
-    if field is None:
-        return None
     how = with_field(field.name, nullable=not field.nullable)
-    return drift(table, f"{field.name} {'NOT ' * field.nullable}NULL", how)
+    return f"{'NOT ' * field.nullable}NULL", how
 
 
-@st.composite
-def other_default(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def other_default(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column with another default."""
-    field = _taken(draw, table, free, plain=False)
-    if field is None:
-        return None
     default = draw(st.none() | defaults(field.sort))
-    return drift(table, f"{field.name} DEFAULT {default}", with_field(field.name, default=default))
+    return f"DEFAULT {default}", with_field(field.name, default=default)
 
 
-@st.composite
-def other_comment(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def other_comment(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column with another comment, where there are comments."""
-    field = _taken(draw, table, free, plain=False)
-    if field is None or database not in COMMENTED:
-        return None
     comment = draw(st.none() | st.text(LETTERS, min_size=1, max_size=9))
-    return drift(table, f"{field.name} COMMENT", with_field(field.name, comment=comment))
+    return "COMMENT", with_field(field.name, comment=comment if database in COMMENTED else None)
 
 
-@st.composite
-def lost_column(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def lost_column(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column that the models no longer have."""
-    field = _taken(draw, table, free)
-    if field is None:
-        return None
-    edit = drift(table, f"no column {field.name}", without_field(field.name))
-    return replace(edit, evidence=frozenset({f"columns of {table.name}"}))
+    return "is gone", without_field(field.name)
 
 
-@st.composite
-def other_name(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def other_name(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column of another name."""
-    field = _taken(draw, table, free)
-    if field is None:
-        return None
-    edit = drift(table, f"{field.name} is r{number}", with_field(field.name, name=f"r{number}"))
-    return replace(edit, evidence=frozenset({f"columns of {table.name}"}))
+    return f"is r{number}", with_field(field.name, name=f"r{number}")
 
 
-@st.composite
-def other_place(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def other_place(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A column that stands first."""
-    field = _taken(draw, table, free)
-    if field is None:
-        return None
 
     def how(one: Blueprint) -> Blueprint:
         return replace(one, fields=tuple(sorted(one.fields, key=lambda f: f.name != field.name)))
 
-    edit = drift(table, f"{field.name} comes first", how)
-    return replace(edit, evidence=frozenset({f"columns of {table.name}"}))
+    return "comes first", how
 
 
-@st.composite
-def more_constraints(
-    draw: st.DrawFn, database: str, table: Blueprint, free: list[str], number: int
-) -> Edit | None:
+def more_constraints(draw: st.DrawFn, database: str, field: Field, number: int) -> tuple[str, How]:
     """A constraint or an index of a column that is there."""
-    field = _taken(draw, table, free, plain=False)
-    if field is None:
-        return None
     kind = draw(st.sampled_from(("unique", "index", "check")))
-    how = draw(constraints(kind, field, number))
-    return drift(table, f"{kind} of {field.name}", how)
+    return kind, draw(constraints(kind, field, number))
 
 
 @st.composite
@@ -403,14 +376,14 @@ KINDS: tuple[Any, ...] = (
     new_table,
     new_table,
     blocked_table,
-    other_type,
-    other_nullability,
-    other_default,
-    other_comment,
-    lost_column,
-    other_name,
-    other_place,
-    more_constraints,
+    of_a_column(other_type),
+    of_a_column(other_nullability),
+    of_a_column(other_default, plain=False),
+    of_a_column(other_comment, plain=False),
+    of_a_column(lost_column, evident=True),
+    of_a_column(other_name, evident=True),
+    of_a_column(other_place, evident=True),
+    of_a_column(more_constraints, plain=False),
     fewer_constraints,
     other_key,
 )

@@ -25,8 +25,9 @@ from tests.corpus.runner import contents
 from tests.drift.blueprint import metadata
 from tests.drift.case import ALL
 from tests.drift.conftest import Ground
-from tests.drift.test_generated import AS_MANY
+from tests.many import as_many
 
+AS_MANY = as_many(10)
 DATABASES = pytest.mark.parametrize("name", ALL)
 pytestmark = [  # of SQLAlchemy: what SQLite keeps numbers in, and what the Inspector cannot read
     pytest.mark.filterwarnings("ignore:Dialect sqlite:sqlalchemy.exc.SAWarning"),

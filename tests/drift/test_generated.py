@@ -6,11 +6,10 @@ few.
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import autosync
@@ -20,17 +19,9 @@ from tests.drift.case import ALL, findings
 from tests.drift.conftest import Ground
 from tests.drift.mutations import mutations
 from tests.drift.strategies import models, older
+from tests.many import as_many
 
-EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
-FEW = 10
-AS_MANY = settings(
-    max_examples=int(EXAMPLES or FEW),
-    derandomize=EXAMPLES is None,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+AS_MANY = as_many(10)
 DATABASES = pytest.mark.parametrize("name", ALL)
 
 

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, assume, event, given
 from hypothesis import strategies as st
 
 import autosync
 from autosync.plan import Note, Refusal
 from autosync.remedy import Sql
 from tests.drift.conftest import Ground
+from tests.many import EXAMPLES, as_many
 from tests.remedies import scratch
 from tests.remedies.hostile import OWNED, VICTIM, hostile
 from tests.remedies.pasting import FORMATS, paste
 from tests.remedies.situations import SITUATIONS, situations
 from tests.servers.database import USUAL
 
-EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
-FEW = 3
-AS_MANY = settings(
-    max_examples=int(EXAMPLES or FEW),
-    derandomize=EXAMPLES is None,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+AS_MANY = as_many(3, HealthCheck.filter_too_much)
 
 
 @pytest.mark.parametrize("server", USUAL)

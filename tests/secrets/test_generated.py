@@ -7,7 +7,6 @@ few.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,28 +15,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from sqlalchemy.engine import URL
 
 from autosync.report.formats import FORMATS
+from tests.many import as_many
 from tests.secrets import homes, parts
 from tests.secrets.homes import Home, Homes
 from tests.secrets.parts import ANY, NAMES, WORDS, Address, Part, configured, fixed, part
 from tests.secrets.stage import OURS, Stage, stage
 from tests.servers.database import DRIVERS
 
-EXAMPLES = os.environ.get("AUTOSYNC_EXAMPLES")
-FEW = 15
-AS_MANY = settings(
-    max_examples=int(EXAMPLES or FEW),
-    derandomize=EXAMPLES is None,
-    database=None,
-    deadline=None,
-    print_blob=True,
-    phases=[Phase.generate],  # to make an example smaller takes minutes
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+# to make an example smaller takes minutes
+AS_MANY = as_many(15, HealthCheck.function_scoped_fixture, phases=[Phase.generate])
 SERVERS = pytest.mark.parametrize("name", ["postgresql", "mariadb"])
 OTHERS = {
     "postgresql": ["postgresql+psycopg2", "postgresql+asyncpg"],

@@ -42,7 +42,7 @@ APPLIED = "all that the statement asks for: somebody wants it carried out"
 
 PLACES = [
     # --- all databases ----------------------------------------------------------------------------
-    Place("", "dialects/transactions.py", "at_level end transaction", "own", OF_OWN),
+    Place("", "dialects/transactions.py", "at_level end rolled_back transaction", "own", OF_OWN),
     Place("", "dialects/base.py", "reading savepoint", "own", OF_OWN),
     Place("", "dialects/base.py", "run", "plan", APPLIED),
     Place(

@@ -7,7 +7,7 @@ from typing import ClassVar
 from tests import programs
 from tests.servers import releases
 from tests.servers.base import Missing
-from tests.servers.mysql import OUR_USER, MySQL
+from tests.servers.mysql import FAST, OUR_USER, MySQL
 
 INSTALL = (
     "--auth-root-authentication-method=normal",
@@ -22,14 +22,7 @@ class MariaDB(MySQL):
 
     install = "apt-get install mariadb-server"
     collation: ClassVar[str] = "utf8mb4_general_ci"
-    fast: ClassVar[Sequence[str]] = (
-        "--innodb-flush-log-at-trx-commit=0",
-        "--innodb-flush-method=nosync",
-        "--innodb-doublewrite=0",
-        "--innodb-buffer-pool-size=64M",
-        "--innodb-log-file-size=16M",
-        "--skip-log-bin",
-    )
+    fast: ClassVar[Sequence[str]] = (*FAST, "--innodb-log-file-size=16M")
 
     @classmethod
     def require(cls, tree: Path | None) -> None:

@@ -13,6 +13,13 @@ OUR_USER = f"""\
 CREATE USER IF NOT EXISTS 'autosync'@'%' IDENTIFIED BY '{PASSWORD}';
 GRANT ALL ON *.* TO 'autosync'@'%' WITH GRANT OPTION;
 """
+FAST = (
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--innodb-doublewrite=0",
+    "--innodb-buffer-pool-size=64M",
+    "--skip-log-bin",
+)
 SERVER = "usr/sbin/mysqld"
 FIXED = ("--lower-case-table-names",)
 """The options that hold for as long as the data."""
@@ -35,14 +42,7 @@ class MySQL(Server):
     users = ("mysql",)
     pid_file = "tmp/server.pid"
     collation: ClassVar[str] = "utf8mb4_0900_ai_ci"
-    fast: ClassVar[Sequence[str]] = (
-        "--innodb-flush-log-at-trx-commit=0",
-        "--innodb-flush-method=nosync",
-        "--innodb-doublewrite=0",
-        "--innodb-buffer-pool-size=64M",
-        "--innodb-redo-log-capacity=32M",
-        "--skip-log-bin",
-    )
+    fast: ClassVar[Sequence[str]] = (*FAST, "--innodb-redo-log-capacity=32M")
 
     @classmethod
     def require(cls, tree: Path | None) -> None:

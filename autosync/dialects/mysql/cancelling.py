@@ -20,7 +20,7 @@ number."""
 
 
 def canceller(connection: Connection, sql: str) -> Callable[[], object]:
-    """What cancels ``sql`` while it runs on this connection."""
+    """A function that cancels ``sql`` while it runs on this connection."""
     asked = {"id": connection.execute(SESSION).scalar(), "sql": sql}
 
     def cancel() -> None:

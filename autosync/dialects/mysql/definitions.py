@@ -75,7 +75,7 @@ def _tokens(sql: str) -> list[str]:
 
 
 def _separated(tokens: Iterable[str]) -> list[str]:
-    """What stands between commas, as far as the parenthesis that closes it all."""
+    """The pieces between commas, up to the parenthesis that closes them all."""
     lines, line, depth = [], "", 0
     for token in tokens:
         if token == ")" and depth == 0:

@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB have in the place of Python's functions."""
+"""Functions of MySQL and MariaDB that do what Python's do."""
 
 from __future__ import annotations
 

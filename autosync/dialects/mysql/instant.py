@@ -50,7 +50,7 @@ _ENCODED = re.compile("@([0-9a-f]{4})")
 def obstacles(
     connection: Connection, live: Schema, keys: Collection[Key], full: Collection[Key] = ()
 ) -> Mapping[Key, str]:
-    """What about each of these tables is in the way of INSTANT; ``full`` are those that have taken
+    """The obstacle to INSTANT in each of these tables that has one; ``full`` are those that took
     as many columns so as they can.
     """
     found = {key: next(_obstacles(connection, live.tables[key], full), None) for key in keys}

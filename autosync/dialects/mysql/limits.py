@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB do not take, by the number of their error, as data."""
+"""The limits of MySQL and MariaDB, by the number of their error, as data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENDLESS = re.compile(r"(?:tiny|medium|long)?(?:text|blob)\b|json\b")
 
 
 class Limit(NamedTuple):
-    """What is too much, and a way out."""
+    """A limit that is exceeded, and a way out."""
 
     what: str
     advice: str

@@ -79,7 +79,7 @@ def attempt(run: Callable[[], None], patience: float, wait: float) -> None:
 def guard(
     table: sa.Table, made: Sequence[Any], *, empty: bool, copied: bool = False
 ) -> tuple[DDLElement, ...]:
-    """What guards an ALTER that would invent values for rows, or for which the table is copied.
+    """The guard of an ALTER that would invent values for rows, or for which the table is copied.
 
     A copy locks writers out from its beginning, and readers at its end: if it could not have the
     second lock, it would have held them up for nothing.

@@ -22,7 +22,7 @@ PRIMARY = "primary"
 
 
 class Names(Surrounded):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     def with_names(self, steps: Sequence[Step], taken: set[str]) -> list[Step]:
         """Unique constraints with the names that the server would have chosen."""

@@ -23,7 +23,7 @@ from autosync.schema import Column
 
 
 class Remedies(Views):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     sets_visible: ClassVar[str | None] = "ALTER COLUMN {} SET VISIBLE"
     shows_index: ClassVar[str] = "ALTER INDEX {} VISIBLE"

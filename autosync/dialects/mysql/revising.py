@@ -20,7 +20,7 @@ METADATA = "lock_wait_timeout"
 
 
 class Revising(Dialect):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     revision_level = "REPEATABLE READ"
     restates_columns = True

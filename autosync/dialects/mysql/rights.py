@@ -90,7 +90,7 @@ def lacking(
 
 
 def show_grants(connection: Connection) -> str:
-    """What shows the grants; MySQL shows those of roles that are named, as it writes them."""
+    """The statement that shows the grants; MySQL adds those of roles that are named in it."""
     if getattr(connection.dialect, "is_mariadb", False):
         return "SHOW GRANTS"
     roles = connection.execute(text("SELECT CURRENT_ROLE()")).scalar()

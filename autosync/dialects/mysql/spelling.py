@@ -1,4 +1,4 @@
-r"""What MySQL's information_schema says of defaults and expressions -> SQL, as MariaDB says it.
+r"""The words of MySQL's information_schema for defaults and expressions -> SQL, as MariaDB has it.
 
 MySQL shows the value of a default without its quotes, and an expression as it would stand in a
 string: ``it\'s`` where the expression has ``it's``.
@@ -37,7 +37,7 @@ def name(text: str) -> str:
 _STRING = re.compile(r"(?:_utf8mb4 *)?'((?:[^'\\]|''|\\.)*)'", re.DOTALL)
 _PIECE = re.compile(r"''|\\(.)", re.DOTALL)
 _PATTERN = ("%", "_")
-"""What keeps its backslash, for LIKE."""
+"""Characters that keep their backslash, for LIKE."""
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is around the tables: triggers, and the other nodes of a Galera cluster."""
+"""The surroundings of tables: triggers, and the other nodes of a Galera cluster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DATABASE = text("SELECT DATABASE()")
 
 
 class Surrounded(Remedies):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     versioned = "system-versioned table"
 

@@ -19,7 +19,7 @@ from autosync.changes import Change
 from autosync.compiler import Compiler
 from autosync.credentials import masked
 from autosync.ddl import Action, AddTableConstraint, AlterTable, ColumnDefinition, send
-from autosync.dialects.columns import with_server_default
+from autosync.dialects.columns import addable
 from autosync.dialects.limits import Rejection
 from autosync.dialects.mysql import locks
 from autosync.dialects.mysql.ddl import (
@@ -82,7 +82,7 @@ class Trial:
         )
 
     def _rejection(self, element: DDLElement) -> Rejection | None:
-        """What the server says against a statement about the copy, None for nothing."""
+        """The server's objection to a statement about the copy, None if it takes it."""
         try:
             self._send(element)
         except DBAPIError as error:
@@ -131,12 +131,10 @@ def _order(change: Change) -> tuple[bool, bool, bool]:
 
 
 def _actions(change: Change, changes: Sequence[Change]) -> Iterator[DDLElement]:
-    """What adds it to the copy; nothing for what a copy cannot tell of."""
+    """The actions that add it to the copy; none where a copy cannot tell."""
     origin: Any = change.origin
     if change.kind == "column":
-        implied = change.declared.implied_default is not None
-        column = with_server_default(origin) if implied else origin
-        yield Action("ADD COLUMN {}", ColumnDefinition(column))
+        yield Action("ADD COLUMN {}", ColumnDefinition(addable(change.declared)))
     elif isinstance(origin, sa.Index):
         yield Action("ADD {}", IndexDefinition(origin))
     elif isinstance(origin, sa.ForeignKeyConstraint):

@@ -1,4 +1,4 @@
-"""What MySQL and MariaDB do not take, or copy a table for."""
+"""Additions that MySQL and MariaDB do not take, or for which they copy a table."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ KEYED = "innodb"
 
 
 class Trying(Remedies):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     tries_additions = True
     defaults_copy: ClassVar[bool] = True
     """Whether a default that has to stand in parentheses makes it copy the table."""
 
     def rewrite(self, connection: Connection, live: Schema, key: Key, column: Column) -> str | None:
-        """What ALGORITHM=INSTANT cannot do (facts, section 1)."""
+        """The reason why ALGORITHM=INSTANT cannot do it (facts, section 1)."""
         if column.autoincrement:
             return "an AUTO_INCREMENT column rebuilds the table"
         if column.computed is not None and column.stored:
@@ -119,7 +119,7 @@ class Trying(Remedies):
 
     def copied_default(self, column: Column) -> str | None:
         """A default that MySQL takes as an expression only."""
-        default = column.default or column.implied_default
+        default = column.default_when_added
         if default is None or not self.defaults_copy or defaults.is_bare(default, column.type):
             return None
         if self.normal_default(default, column.type) is None:

@@ -58,7 +58,7 @@ _OTHER_TABLE = re.compile(rf"({_NAME})\.({_NAME})")
 
 
 class Views(Revising):
-    """What MySQL does otherwise."""
+    """The part of the dialect in which MySQL differs."""
 
     algorithm: ClassVar[str] = f"'{UNKNOWN}'"
     """What tells of a view's ALGORITHM; on MySQL nothing does."""

@@ -47,7 +47,7 @@ from autosync.dialects.postgresql.declaring import Declaring
 from autosync.dialects.postgresql.functions import SPELLINGS
 from autosync.dialects.steps import NewColumn, Step, in_stages
 from autosync.dialects.texts import normal_text, without_parentheses
-from autosync.dialects.transactions import is_autocommit, transaction
+from autosync.dialects.transactions import is_autocommit, rolled_back, transaction
 from autosync.errors import UnusableConnection
 from autosync.plan import Statement
 from autosync.schema import MOST_OTHERS, Column, Key, Kind, Schema, Table
@@ -200,7 +200,7 @@ class PostgreSQL(Declaring):
         )
 
     def is_doubtful(self, change: Change, declared: Table) -> bool:
-        """What is not plain."""
+        """Additions that are not plain."""
         return trial.is_doubtful(change, declared, self.compiler)
 
     def rejections(
@@ -233,14 +233,10 @@ class PostgreSQL(Declaring):
     @contextmanager
     def guarded(self, connection: Connection) -> Iterator[None]:
         """A savepoint that is rolled back: a failed statement would end the transaction."""
-        savepoint = connection.begin_nested()
-        try:
+        with rolled_back(connection):
             # a policy that hides rows makes the question fail, instead of the answer wrong
             connection.execute(text("SELECT pg_catalog.set_config('row_security', 'off', true)"))
             yield
-        finally:
-            if not connection.invalidated:
-                savepoint.rollback()
 
     def type_exists(self, connection: Connection, text: str) -> bool:
         """Asks to_regtype(), which raises nothing."""

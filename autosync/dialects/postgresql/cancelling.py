@@ -28,7 +28,7 @@ server keeps the beginning of a statement only."""
 
 
 def canceller(connection: Connection, sql: str) -> Callable[[], object]:
-    """What cancels ``sql`` while it runs on this connection, which is in no transaction.
+    """A function that cancels ``sql`` while it runs on this connection, which is in no transaction.
 
     The drivers of libpq ask the server by the protocol, which a pooler passes on to the session
     that is at work. Others have no such way: behind a pooler, nothing is cancelled then.

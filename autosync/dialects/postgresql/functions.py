@@ -1,4 +1,4 @@
-"""What PostgreSQL has in the place of Python's functions."""
+"""Functions of PostgreSQL that do what Python's do."""
 
 from __future__ import annotations
 

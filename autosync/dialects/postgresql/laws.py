@@ -1,4 +1,4 @@
-"""What PostgreSQL takes from nobody: for each law one function, which says what it forbids."""
+"""Laws of PostgreSQL: for each one function, which says what it forbids."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _nulls(item: Item, version: int) -> Law | None:
 
 
 def _partitioned(item: Item, ground: Ground, version: int) -> Law | None:
-    """What keeps rows apart is kept in each partition, and so must name what divides them."""
+    """A unique index is kept in each partition, so it must contain the partition key."""
     if not (ground.partition_key and _keeps_apart(item)):
         return None
     if _is_exclusion(item) and version < limits.PARTITIONED_EXCLUSIONS:

@@ -19,6 +19,7 @@ from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, CreateLike, 
 from autosync.dialects.columns import addable
 from autosync.dialects.postgresql import equality, strangers
 from autosync.dialects.texts import is_literal
+from autosync.dialects.transactions import rolled_back
 from autosync.schema import FETCHED, Column, Columns, Index, Key, Schema, Table
 
 PROBE = "autosync_probe"
@@ -77,23 +78,21 @@ def _attempt(
     read: Callable[[Connection, set[Key]], Schema],
     types: Sequence[str],
 ) -> Mapping[Key, tuple[Table, Table]] | None:
-    savepoint = connection.begin_nested()
+    names: set[Key] = {(None, f"{PROBE}_{number}") for number in range(len(pairs))}
     try:
-        for sql in types:
-            send(connection, sql)
-        for number, (live, declared) in enumerate(pairs):
-            for sql in _statements(f"{PROBE}_{number}", live, declared, compiler):
+        with rolled_back(connection):
+            for sql in types:
                 send(connection, sql)
-        names: set[Key] = {(None, f"{PROBE}_{number}") for number in range(len(pairs))}
-        tables = read(connection, names).tables
+            for number, (live, declared) in enumerate(pairs):
+                for sql in _statements(f"{PROBE}_{number}", live, declared, compiler):
+                    send(connection, sql)
+            tables = read(connection, names).tables
     except DBAPIError as error:
         if not is_answer(error):
             raise
         return None
     except sa.exc.CompileError:
         return None
-    finally:
-        savepoint.rollback()
     return {
         declared.key: (live, _spelled(declared, tables[None, f"{PROBE}_{number}"]))
         for number, (live, declared) in enumerate(pairs)
@@ -133,16 +132,19 @@ def _indexes(name: str, live: Table, declared: Table) -> list[sa.Index]:
         for number, index in enumerate(declared.indexes)
         if _needs_spelling(index, live)
     }
-    if not textual:
+    return copied_indexes(declared, textual, name)
+
+
+def copied_indexes(table: Table, names: Mapping[str, str], on: str) -> list[sa.Index]:
+    """Copies of a declared table's indexes, with these names for theirs, on a temporary table."""
+    if not names:
         return []
-    copied = declared.origin.to_metadata(sa.MetaData(), schema="pg_temp", name=name)
-    indexes = []
-    for index in copied.indexes:
-        if str(index.name) in textual:
-            index.name = textual[str(index.name)]
-            # it could not be made in a transaction
-            index.dialect_options["postgresql"]["concurrently"] = False
-            indexes.append(index)
+    copied = table.origin.to_metadata(sa.MetaData(), schema="pg_temp", name=on)
+    indexes = [index for index in copied.indexes if str(index.name) in names]
+    for index in indexes:
+        index.name = names[str(index.name)]
+        # it could not be made in a transaction
+        index.dialect_options["postgresql"]["concurrently"] = False
     return indexes
 
 
@@ -214,30 +216,28 @@ def rewrites(
     add = AlterTable(copied, [AddColumn(column)])
     if found := strangers.in_texts(connection, [compiler.sql(add)]):
         return f"whether it would is not asked: that might run {found[0]}"
-    savepoint = connection.begin_nested()
     is_copied = False
     try:
-        for sql in types:
-            send(connection, sql)
-        send(connection, compiler.sql(CreateLike(PROBE, column.table, " ON COMMIT DROP")))
-        is_copied = True
-        before = connection.execute(filenode).scalar()
-        send(connection, compiler.sql(add))
-        if connection.execute(filenode).scalar() == before:
-            return None
-        return "PostgreSQL would rewrite the whole table under an exclusive lock"
+        with rolled_back(connection):
+            for sql in types:
+                send(connection, sql)
+            send(connection, compiler.sql(CreateLike(PROBE, column.table, " ON COMMIT DROP")))
+            is_copied = True
+            before = connection.execute(filenode).scalar()
+            send(connection, compiler.sql(add))
+            if connection.execute(filenode).scalar() == before:
+                return None
+            return "PostgreSQL would rewrite the whole table under an exclusive lock"
     except DBAPIError as error:
         if not is_answer(error):
             raise
         failure = error
-    finally:
-        savepoint.rollback()
     if is_copied and sqlstate(failure) not in FORBIDDEN:
         is_told = is_tried and is_refusal(failure)
-        return None if is_told else f"the server does not take it: {_first_line(failure)}"
+        return None if is_told else f"the server does not take it: {first_line(failure)}"
     if _has_one_value(connection, compiler, column, labels):
         return None
-    return f"whether it would could not be asked: {_first_line(failure)}"
+    return f"whether it would could not be asked: {first_line(failure)}"
 
 
 def _has_one_value(
@@ -271,27 +271,26 @@ _TYPE = text("""
 
 def _takes(connection: Connection, type_: str, default: str | None) -> bool:
     """Whether a base type, a built-in one unless it is for NULL, takes a literal."""
-    savepoint = connection.begin_nested()
     try:
-        found = connection.execute(_TYPE, {"type": type_, "is_null": default is None}).first()
-        if found is None or found[0] not in ("b", "e"):
-            return False
-        if default is not None:
-            # a number with a sign would be an expression, and its operator anybody's
-            value = _quoted(default) if default[0] in "-+" else default
-            send(connection, f'SELECT CAST({value} AS pg_catalog."{found[1]}")')
-        return True
+        with rolled_back(connection):
+            found = connection.execute(_TYPE, {"type": type_, "is_null": default is None}).first()
+            if found is None or found[0] not in ("b", "e"):
+                return False
+            if default is not None:
+                # a number with a sign would be an expression, and its operator anybody's
+                value = _quoted(default) if default[0] in "-+" else default
+                send(connection, f'SELECT CAST({value} AS pg_catalog."{found[1]}")')
+            return True
     except DBAPIError as error:
         if not is_answer(error):
             raise
         return False
-    finally:
-        savepoint.rollback()
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _first_line(error: DBAPIError) -> str:
+def first_line(error: DBAPIError) -> str:
+    """The server's message, without its details."""
     return said(error).partition("\n")[0]

@@ -19,7 +19,7 @@ from autosync.ddl import Action, AlterTable, DefaultOf, Identifier, Raw, TypeOf,
 from autosync.dialects.base import Busy, Dialect
 from autosync.dialects.postgresql import locks
 from autosync.dialects.postgresql.ddl import AlterEnum, Reindex
-from autosync.dialects.transactions import at_level
+from autosync.dialects.transactions import at_level, rolled_back
 from autosync.schema import Column
 
 INTERRUPTED = "interrupted"
@@ -139,8 +139,7 @@ def _commit(connection: Connection) -> None:
 
 def _check_free(connection: Connection, key: int) -> None:
     """Raise Busy while somebody works outside of its transaction. The lock is not kept."""
-    with connection.begin_nested() as savepoint:
+    with rolled_back(connection):
         free = connection.execute(locks.TRY, {"key": key}).scalar()
-        savepoint.rollback()
     if not free:
         raise Busy("another synchronizer is at a revision outside of its transaction")

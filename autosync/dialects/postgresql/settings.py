@@ -1,4 +1,4 @@
-"""What autosync relies on in its own transactions, whatever a role or a database sets otherwise.
+"""Settings that autosync relies on in its own transactions, whatever a role or a database sets.
 
 It is set with SET LOCAL, and gone with the transaction: a session's own settings would stay behind
 in the pool of a PgBouncer. What decides the meaning of what models declare is left as it is: the
@@ -110,7 +110,7 @@ def rely(connection: Connection, version: int, patience: float) -> bool:
 
 
 def current(connection: Connection, version: int) -> Sequence[Any]:
-    """What is in force of all that :func:`rely` sets, for :func:`restore`."""
+    """The values in force of all that :func:`rely` sets, for :func:`restore`."""
     return list(connection.execute(_asking(version)).one())
 
 

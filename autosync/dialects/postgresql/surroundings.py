@@ -1,4 +1,4 @@
-"""What is around the tables: triggers, publications and tables that inherit from them."""
+"""The surroundings of tables: triggers, publications and tables that inherit from them."""
 
 from __future__ import annotations
 

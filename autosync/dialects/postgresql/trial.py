@@ -8,7 +8,7 @@ about: a column of a common type without a default, an index on such columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +18,12 @@ from sqlalchemy.schema import CreateIndex
 
 from autosync.changes import Change
 from autosync.compiler import Compiler
-from autosync.credentials import said
 from autosync.ddl import AddColumn, AddTableConstraint, AlterTable, CreateLike, CreateProbe, send
 from autosync.dialects.columns import addable
 from autosync.dialects.limits import Rejection
 from autosync.dialects.postgresql import equality, probe, strangers
 from autosync.dialects.texts import is_literal
+from autosync.dialects.transactions import rolled_back
 from autosync.schema import FETCHED, Column, Index, Table
 
 TRIED = "autosync_trial"
@@ -60,26 +60,23 @@ def rejections(
         return {}
     if strangers.in_texts(connection, [sql for each in [start, *texts] for sql in each]):
         return {}
-    savepoint = connection.begin_nested()
     found: dict[int, Rejection] = {}
     try:
-        for sql in [*types, *start]:
-            send(connection, sql)
-        for (place, _), statements in zip(wanted, texts, strict=True):
-            rejection = _tried(connection, statements)
-            if rejection is not None:
-                found.setdefault(place, rejection)
+        with rolled_back(connection):
+            for sql in [*types, *start]:
+                send(connection, sql)
+            for (place, _), statements in zip(wanted, texts, strict=True):
+                rejection = _tried(connection, statements)
+                if rejection is not None:
+                    found.setdefault(place, rejection)
     except DBAPIError as error:
         said_no = _is_no(error)
         return {0: _meant(error)} if said_no and changes[0].kind == "table" else {}
-    finally:
-        if not connection.invalidated:
-            savepoint.rollback()
     return found
 
 
 def _tried(connection: Connection, statements: Sequence[str]) -> Rejection | None:
-    """What the server has against these statements; what it takes stays."""
+    """The server's objection to these statements; those that it takes stay in force."""
     savepoint = connection.begin_nested()
     try:
         for sql in statements:
@@ -100,13 +97,13 @@ def _is_no(error: DBAPIError) -> bool:
 
 def _meant(error: DBAPIError) -> Rejection:
     state = probe.sqlstate(error) or ""
-    words = said(error).partition("\n")[0]
     advice = CREATE_IT if state == MISSING else CHANGE_IT
-    return Rejection(f"the server says: {words}", advice, is_limit=state.startswith(LIMIT))
+    reason = f"the server says: {probe.first_line(error)}"
+    return Rejection(reason, advice, is_limit=state.startswith(LIMIT))
 
 
 def _start(changes: Sequence[Change], table: Table, compiler: Compiler) -> list[str]:
-    """What makes the temporary table."""
+    """The statements that make the temporary table."""
     if changes[0].kind != "table":
         return [compiler.sql(CreateLike(TRIED, table.origin, " ON COMMIT DROP"))]
     columns = [column.origin for column in table.columns.values()]
@@ -117,7 +114,7 @@ def _start(changes: Sequence[Change], table: Table, compiler: Compiler) -> list[
 def _elements(
     changes: Sequence[Change], table: Table, compiler: Compiler
 ) -> Iterator[tuple[int, list[Any]]]:
-    """What adds to it, with the places of the changes: columns first."""
+    """The elements that add to it, with the places of the changes: columns first."""
     target = sa.Table(TRIED, sa.MetaData(), schema="pg_temp")
     if changes[0].kind == "table":
         keys = [table.primary_key] if table.primary_key.columns else []
@@ -138,22 +135,14 @@ def _elements(
             yield place, [AlterTable(target, [action])]
 
 
-def _indexes(table: Table, wanted: Collection[Index]) -> list[sa.Index]:
+def _indexes(table: Table, wanted: Sequence[Index]) -> list[sa.Index]:
     """Copies of these indexes, on the temporary table."""
-    if not wanted:
-        return []
-    names = {str(index.origin.name) for index in wanted}
-    copied = table.origin.to_metadata(sa.MetaData(), schema="pg_temp", name=TRIED)
-    indexes = [index for index in copied.indexes if str(index.name) in names]
-    for number, index in enumerate(indexes):
-        index.name = f"{TRIED}_i{number}"
-        # it could not be made in a transaction
-        index.dialect_options["postgresql"]["concurrently"] = False
-    return indexes
+    names = {str(index.origin.name): f"{TRIED}_i{n}" for n, index in enumerate(wanted)}
+    return probe.copied_indexes(table, names, TRIED)
 
 
 def _options(table: Table, compiler: Compiler) -> str:
-    """What stands behind the columns in a CREATE TABLE."""
+    """The options behind the columns in a CREATE TABLE."""
     make: Any = compiler.dialect.ddl_compiler
     return str(make(compiler.dialect, None).post_create_table(table.origin))
 

@@ -21,6 +21,7 @@ from autosync.dialects.postgresql import strangers
 from autosync.dialects.postgresql.equality import with_cast_items
 from autosync.dialects.postgresql.probe import PROBE, is_answer, sqlstate
 from autosync.dialects.postgresql.revising import Revising
+from autosync.dialects.transactions import rolled_back
 from autosync.dialects.views import Pair, create_or_replace, shows_all
 from autosync.schema import Column, Columns, Key, Schema, View
 
@@ -103,18 +104,16 @@ class Views(Revising):
         return made or {}
 
     def _attempt(self, connection: Connection, pairs: Sequence[Pair]) -> Mapping[Key, Pair] | None:
-        savepoint = connection.begin_nested()
         try:
-            for number, (_, declared) in enumerate(pairs):
-                send(connection, self.compiler.sql(_temporary(number, declared)))
-            seen = _read(connection, {_place(number): "view" for number in range(len(pairs))})
+            with rolled_back(connection):
+                for number, (_, declared) in enumerate(pairs):
+                    send(connection, self.compiler.sql(_temporary(number, declared)))
+                seen = _read(connection, {_place(number): "view" for number in range(len(pairs))})
         except DBAPIError as error:
             if not is_answer(error):
                 raise
             alone = len(pairs) == 1 and sqlstate(error) in NOT_THERE
             return {declared.key: (live, declared) for live, declared in pairs} if alone else None
-        finally:
-            savepoint.rollback()
         return {
             declared.key: (live, _probed(live, declared, seen[_place(number)]))
             for number, (live, declared) in enumerate(pairs)

@@ -198,7 +198,7 @@ class SQLite(surroundings.Surrounded):
         return f"SQLite cannot add a column with the non-constant default {text}"
 
     def column_limit(self, connection: Connection) -> int | None:
-        """What this connection takes, as far as its driver tells (the standard one from 3.11)."""
+        """The limit of this connection, if its driver tells it (sqlite3 does from Python 3.11)."""
         return limits.columns(connection)
 
     def target_rule(self, connection: Connection) -> TargetRule:

@@ -14,7 +14,7 @@ AFFINITIES = (
     ("BLOB", re.compile("blob|^$")),
     ("REAL", re.compile("real|floa|doub")),
 )
-"""What a declared type makes of the values of its column, by what it contains; in this order."""
+"""Affinities by the words that a declared type contains, in the order in which SQLite asks."""
 NUMERIC = "NUMERIC"
 """The affinity of all other types, so that it tells nothing of the values."""
 FAMILIES = ({"numeric", "decimal", "number"}, {"datetime", "timestamp"})

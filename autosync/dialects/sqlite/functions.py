@@ -1,4 +1,4 @@
-"""What SQLite has in the place of Python's functions; none of it can be a new column's default."""
+"""Functions of SQLite that do what Python's do; none can be the default of a new column."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _made(
     checks: Sequence[Check],
     indexes: Sequence[sa.Index],
 ) -> Schema:
-    """What SQLite keeps of these columns, checks and indexes."""
+    """The texts that SQLite keeps of these columns, checks and indexes."""
     name = declared.key[1]
     create = CreateProbe(name, [c.origin for c in columns], [c.origin for c in checks])
     memory = sqlite3.connect(":memory:")

@@ -20,7 +20,7 @@ from autosync.errors import UnusableConnection
 
 
 class Revising(Dialect):
-    """What SQLite does otherwise."""
+    """The part of the dialect in which SQLite differs."""
 
     revisions_are_one = True
 

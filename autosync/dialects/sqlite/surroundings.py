@@ -1,4 +1,4 @@
-"""What is around the tables: triggers."""
+"""The surroundings of tables: triggers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRIGGERS = "SELECT tbl_name, name FROM {}.sqlite_master WHERE type = 'trigger' O
 
 
 class Surrounded(Views):
-    """What SQLite does otherwise."""
+    """The part of the dialect in which SQLite differs."""
 
     def surroundings(
         self, connection: Connection, there: Collection[Key], keyless: Collection[Key]

@@ -32,7 +32,7 @@ OPAQUE = {"Blob", "Real"}
 
 
 class Views(Revising):
-    """What SQLite does otherwise."""
+    """The part of the dialect in which SQLite differs."""
 
     def with_definitions(
         self, connection: Connection, live: Schema, keys: Collection[Key]
