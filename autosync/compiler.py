@@ -50,6 +50,10 @@ class Compiler:
 
     def default(self, column: sa.Column[Any]) -> str | None:
         """The text of a column's server default, None where it has none."""
+        return self.declared_default(column)
+
+    def declared_default(self, column: sa.Column[Any]) -> str | None:
+        """The same, as it stands inside of an element that is yet to be compiled."""
         text: str | None = self._ddl.get_column_default_string(column)
         return text
 

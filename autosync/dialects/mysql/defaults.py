@@ -18,7 +18,8 @@ from autosync.dialects.mysql.equality import NOW, normal_type
 from autosync.dialects.texts import without_parentheses
 
 _LITERAL = re.compile(
-    r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|(?:[bx]|_\w+\s*)?'(?:[^'\\]|''|\\.)*'"
+    r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|0x[\da-f]+|0b[01]+"
+    r"|(?:[bx]|_\w+\s*)?'(?:[^'\\]|''|\\.)*'|(?:_\w+\s*)?\"(?:[^\"\\]|\"\"|\\.)*\""
     r"|null|true|false",
     re.IGNORECASE | re.DOTALL,
 )
@@ -32,7 +33,7 @@ _MOMENTS = ("datetime", "timestamp")
 
 
 class AsItStands(TextClause):
-    """A default that is written as SQLAlchemy writes it, and create_all() did."""
+    """A default that is written as it is declared, and not as MySQL takes it best."""
 
     inherit_cache = False
 
@@ -52,10 +53,10 @@ def is_bare(default: str, type_: str) -> bool:
     return int(now[1] or 0) == (int(digits[1]) if digits else 0)
 
 
-def spelled(default: str, type_: str) -> str:
-    """A default as MySQL takes it best."""
+def spelled(default: str, type_: str, *, escapes: bool = True) -> str:
+    """A default as MySQL takes it best; ``escapes`` says whether a backslash in it is one."""
     inner = without_parentheses(default)
-    if is_bare(default, type_):
+    if is_bare(default if escapes else default.replace("\\", r"\\"), type_):
         return inner
     is_enclosed = inner != default.strip()
     return default if is_enclosed or _ON_UPDATE.search(default) else f"({default})"
@@ -82,6 +83,7 @@ class _Spelling:
             return text
         for ending in () if default is None else (f" DEFAULT ({default})", f" DEFAULT {default}"):
             if text.endswith(ending):
-                type_ = type_text(column, self)
-                return f"{text.removesuffix(ending)} DEFAULT {spelled(default, type_)}"
+                escapes = self.dialect._backslash_escapes
+                best = spelled(default, type_text(column, self), escapes=escapes)
+                return f"{text.removesuffix(ending)} DEFAULT {best}"
         return text

@@ -95,15 +95,15 @@ def _has_expressions(index: Index) -> bool:
 def _in_style(
     column: sa.Column[Any], live: definitions.TableText, compiler: Compiler
 ) -> sa.Column[Any]:
-    """The column with its default in the style of the live one, an expression or not: MySQL prints
-    a constant in other words where it is in parentheses.
+    """The column with its default in parentheses if the live one has an expression: MySQL prints a
+    constant in other words there.
     """
-    seen, default = live.columns.get(column.name), compiler.default(column)
-    if default is None or seen is None or "ON UPDATE" in default.upper():
+    seen, default = live.columns.get(column.name), compiler.declared_default(column)
+    if default is None or seen is None or not (seen.default or "").startswith("("):
         return column
-    if (seen.default or "").startswith("("):
-        default = f"({without_parentheses(default)})"
-    return with_default(column, AsItStands(literal_text(default)))
+    if "ON UPDATE" in default.upper():
+        return column
+    return with_default(column, AsItStands(literal_text(f"({without_parentheses(default)})")))
 
 
 def _without_numbering(column: Column) -> sa.Column[Any]:
