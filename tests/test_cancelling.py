@@ -167,7 +167,7 @@ def test_it_is_tried_until_the_statement_has_ended() -> None:
 
 # --- sync() ---------------------------------------------------------------------------------------
 
-ROWS = {"postgresql": 4, "mariadb": 2**18, "mysql": 2**18}
+ROWS = {"postgresql": 4, "mariadb": 2**20, "mysql": 2**20}
 MORE = """
     INSERT INTO users SELECT id + {0}, repeat(concat(id, '-'), 20) FROM users
 """

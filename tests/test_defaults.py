@@ -91,7 +91,7 @@ REWRITES = {
     "sqlite": {"now", "current_timestamp", "current_date", "cast", "function"},
     "postgresql": set[str](),
     "mariadb": {"cast", "function"},
-    "mysql": {"current_date", "cast", "function"},
+    "mysql": {"cast", "function"},
 }
 """What each database cannot add to rows that are there, as little as a declared server default."""
 

@@ -173,12 +173,18 @@ def test_what_has_drifted_is_found(engine: Engine, models: Models) -> None:
     }
 
 
+def shown(engine: Engine, table: str) -> str:
+    """SHOW CREATE TABLE."""
+    with engine.connect() as connection:
+        return str(connection.exec_driver_sql(f"SHOW CREATE TABLE {table}").one()[1])
+
+
 ADDED = ("empty", "slashed", "filled", "at", "day", "bits", "price", "real", "kind", "least")
 LATER = ("key \"a' `b", "seen")
 
 
 @pytest.mark.parametrize(("name", "mode"), RUNS)
-def test_what_is_added_is_as_new(engine: Engine, models: Models) -> None:
+def test_what_is_added_is_as_new(engine: Engine, models: Models, name: str) -> None:
     models((*ADDED, *LATER)).create_all(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO child (id) VALUES (1)")
@@ -199,7 +205,13 @@ def test_what_is_added_is_as_new(engine: Engine, models: Models) -> None:
     new = catalog(engine)
     models().drop_all(engine)
     models().create_all(engine)
-    assert catalog(engine) == new == synchronized
+    assert findings(autosync.plan(engine, models())) == {}
+    created = catalog(engine)
+    if name == "mysql":
+        # the Inspector overlooks (0x05), which is b'101' as create_all() writes it
+        assert "DEFAULT (0x05)" in shown(engine, "child")
+        created["child"]["columns"]["bits"] = new["child"]["columns"]["bits"]
+    assert created == new == synchronized
 
 
 NO_ESCAPES = "NO_BACKSLASH_ESCAPES"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import difflib
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from threading import Thread
 from time import monotonic, sleep
 from typing import Any
@@ -101,14 +103,17 @@ def _rows(rows: Any) -> str:
 
 
 def ddl(models: sa.MetaData, engine: Engine) -> list[str]:
-    """What create_all() would send to an empty database."""
+    """The statements that create_all() would send to an empty database, indexes by name."""
     sent: list[str] = []
 
     def note(statement: Any, *arguments: Any, **options: Any) -> None:
         sent.append(str(statement.compile(dialect=engine.dialect)).strip())
 
     models.create_all(MockConnection(engine.dialect, note), checkfirst=False)
-    return sent
+    # SQLAlchemy keeps indexes in a set
+    is_index = re.compile(r"CREATE (UNIQUE )?INDEX ").match
+    runs = groupby(sent, lambda sql: is_index(sql) is not None)
+    return [sql for indexed, run in runs for sql in (sorted(run) if indexed else run)]
 
 
 def hints(models: sa.MetaData) -> Iterator[str]:
