@@ -21,8 +21,8 @@ LIMIT, NOT_ACCEPTED = "limit-exceeded", "not-accepted"
 )
 def not_accepted(change: Change, facts: Facts) -> Finding:
     """The server was asked, and said no: to a default that is no value of the type, for instance.
-    MySQL and MariaDB are asked: what is to be added is added to an empty temporary copy of the
-    table.
+    MySQL, MariaDB and PostgreSQL are asked: what is to be added is added to an empty temporary copy
+    of the table, on PostgreSQL only where nothing else can tell.
     """
     return Finding("the server does not take it")
 
